@@ -1,0 +1,88 @@
+"""Everything artloop raises on purpose.
+
+    ArtloopError
+    ├── UsageError            2  the command line or a value given by the user
+    │   └── SettingsError     2  artloop.toml or the environment
+    ├── StorageError          2  disk full, read-only, a folder in the way
+    ├── RunNotFound           2  no such run under this root
+    ├── RunLocked             2  another process drives the run
+    ├── RunDamaged            2  a file of the run cannot be read; named, never overwritten
+    ├── BudgetReached         4  time, tokens or money ended the run early
+    ├── ProviderError         5  the model refused, is unreachable, or its quota is used up
+    ├── RenderServerError     5  the Grafix server is down
+    ├── ReplayDiffers         6  a replay asked for a call that is not on record
+    ├── ModelMisbehaved       -  a model's own words broke a step: asked anew in the next generation
+    ├── RequestChanged        -  a recorded call answers another question than the one asked now
+    └── StepParked            -  a step failed too often; `artloop retry` opens it again
+
+A message says what happened, to what, and what to do next. A sketch that does not draw is none of these: it is a
+`Rendering` with a `failure`.
+"""
+
+from __future__ import annotations
+
+
+class ArtloopError(Exception):
+    """Base of all errors that are shown as one line instead of a traceback."""
+
+    exit_code = 2
+
+
+class UsageError(ArtloopError):
+    """A value the user gave cannot be used."""
+
+
+class SettingsError(UsageError):
+    """A settings file or environment variable cannot be used."""
+
+
+class StorageError(ArtloopError):
+    """The disk refused: full, read-only, or something in the way."""
+
+
+class RunNotFound(ArtloopError):
+    """There is no run of this id here."""
+
+
+class RunLocked(ArtloopError):
+    """Another process drives this run at the moment."""
+
+
+class RunDamaged(ArtloopError):
+    """A file of the run cannot be read as what it should be."""
+
+
+class BudgetReached(ArtloopError):
+    """Time or money is used up; what was made so far is kept."""
+
+    exit_code = 4
+
+
+class ProviderError(ArtloopError):
+    """The model's provider refused or cannot be reached."""
+
+    exit_code = 5
+
+
+class RenderServerError(ArtloopError):
+    """The Grafix MCP server is down or broke the protocol."""
+
+    exit_code = 5
+
+
+class ReplayDiffers(ArtloopError):
+    """The replayed run asked for something that is not on record."""
+
+    exit_code = 6
+
+
+class ModelMisbehaved(ArtloopError):
+    """The model's own answer broke the step, so that asking the same again makes sense."""
+
+
+class RequestChanged(ArtloopError):
+    """The call on record was made for another request; the step starts over in a new generation."""
+
+
+class StepParked(ArtloopError):
+    """The step failed too often and waits for `artloop retry`."""

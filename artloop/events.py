@@ -1,0 +1,175 @@
+"""What happens during a run, as small frozen values. The flow announces them; console, journal and hub listen."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Annotated, Literal
+
+from pydantic import Field, TypeAdapter
+
+from artloop.models import Brief, Critique, Ident, Number, RunStatus, Selection, Usage, Value, VariantStatus
+
+Station = Literal["imagine", "draw", "render", "critique", "tune", "rethink", "choose"]
+
+
+class RunStarted(Value):
+    """A driver took up a run: the first session starts it, a later one resumes it."""
+
+    type: Literal["run_started"] = "run_started"
+    run: Ident
+    brief: Brief
+    models: dict[str, str]
+    session: int = 1
+
+
+class KernelsCompiling(Value):
+    """The render server compiles Grafix's kernels, once per machine."""
+
+    type: Literal["kernels_compiling"] = "kernels_compiling"
+    done: int
+    total: int
+
+
+class ConceptReady(Value):
+    """A variant has its idea."""
+
+    type: Literal["concept_ready"] = "concept_ready"
+    variant: Ident
+    title: str
+    technique: str
+
+
+class StationEntered(Value):
+    """A variant began a station of the loop."""
+
+    type: Literal["station_entered"] = "station_entered"
+    variant: Ident
+    iteration: int
+    station: Station
+
+
+class Rendered(Value):
+    """A drawing came out, or a failure did."""
+
+    type: Literal["rendered"] = "rendered"
+    variant: Ident
+    iteration: int
+    attempt: int
+    ok: bool
+    complaint: str
+    measures: dict[str, Number]
+
+
+class RepairAsked(Value):
+    """What came out cannot be plotted: back to the implementer."""
+
+    type: Literal["repair_asked"] = "repair_asked"
+    variant: Ident
+    iteration: int
+    attempt: int
+    complaint: str
+
+
+class Critiqued(Value):
+    """The critic has spoken."""
+
+    type: Literal["critiqued"] = "critiqued"
+    variant: Ident
+    iteration: int
+    critique: Critique
+
+
+class IterationEnded(Value):
+    """One turn of a variant is over. `better`: it is the new incumbent."""
+
+    type: Literal["iteration_ended"] = "iteration_ended"
+    variant: Ident
+    iteration: int
+    score: float | None
+    better: bool
+    change: str
+    repairs: int
+
+
+class VariantEnded(Value):
+    """A variant makes no more iterations, for this reason."""
+
+    type: Literal["variant_ended"] = "variant_ended"
+    variant: Ident
+    status: VariantStatus
+    reason: str
+    session: int = 1
+
+
+class Compared(Value):
+    """A pair was judged in both orders."""
+
+    type: Literal["compared"] = "compared"
+    left: Ident
+    right: Ident
+    winner: Ident | None
+    agreed: bool
+
+
+class Chosen(Value):
+    """The ranking is made."""
+
+    type: Literal["chosen"] = "chosen"
+    selection: Selection
+
+
+class CallCounted(Value):
+    """Sums over all model calls of the run so far."""
+
+    type: Literal["call_counted"] = "call_counted"
+    usage: Usage
+
+
+class StepFailed(Value):
+    """A step broke; it is tried again until it is parked."""
+
+    type: Literal["step_failed"] = "step_failed"
+    key: str
+    failures: int
+    parked: bool
+    error: str
+
+
+class StepChanged(Value):
+    """A committed step would be asked differently today; its result is kept."""
+
+    type: Literal["step_changed"] = "step_changed"
+    key: str
+
+
+class RunEnded(Value):
+    """A driver let go of the run."""
+
+    type: Literal["run_ended"] = "run_ended"
+    status: RunStatus
+    reason: str
+    seconds: float
+    session: int = 1
+
+
+Event = Annotated[
+    RunStarted
+    | KernelsCompiling
+    | ConceptReady
+    | StationEntered
+    | Rendered
+    | RepairAsked
+    | Critiqued
+    | IterationEnded
+    | VariantEnded
+    | Compared
+    | Chosen
+    | CallCounted
+    | StepFailed
+    | StepChanged
+    | RunEnded,
+    Field(discriminator="type"),
+]
+Emit = Callable[[Event], None]
+EVENT: TypeAdapter[Event] = TypeAdapter(Event)
+"""Reads and writes any event as JSON."""

@@ -1,0 +1,406 @@
+"""The values that flow through artloop, in the order in which they flow. All are frozen; none does any work."""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+
+Ident = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
+Number = int | float
+Params = dict[str, Number]
+
+PAPERS_MM = {"a6": (105, 148), "a5": (148, 210), "a4": (210, 297), "a3": (297, 420), "a2": (420, 594)}
+PAPER_MIN_MM, PAPER_MAX_MM = 20.0, 2000.0
+
+
+class Value(BaseModel):
+    """Base of everything that crosses a boundary: frozen, and no field beyond the declared ones."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+# -- what the artist asks for ------------------------------------------------------------------------------------------
+
+
+class Canvas(Value):
+    """The sheet, in millimetres."""
+
+    width_mm: float = Field(148, ge=PAPER_MIN_MM, le=PAPER_MAX_MM)
+    height_mm: float = Field(210, ge=PAPER_MIN_MM, le=PAPER_MAX_MM)
+
+    @classmethod
+    def parse(cls, text: str) -> Canvas:
+        """Read `a5`, `a4-landscape` or `148x210mm`; a ValueError says what is wrong."""
+        name, _, turn = text.strip().lower().partition("-")
+        if name in PAPERS_MM and turn in ("", "portrait", "landscape"):
+            width, height = PAPERS_MM[name]
+            return (
+                cls(width_mm=height, height_mm=width) if turn == "landscape" else cls(width_mm=width, height_mm=height)
+            )
+        match = re.fullmatch(r"(\d+(?:\.\d+)?)\s*x\s*(\d+(?:\.\d+)?)\s*(?:mm)?", text.strip().lower())
+        if not match:
+            papers = ", ".join(PAPERS_MM)
+            raise ValueError(
+                f"canvas {text!r} is neither a paper ({papers}; add -landscape to turn it) nor like 148x210mm"
+            )
+        width, height = float(match[1]), float(match[2])
+        if not all(PAPER_MIN_MM <= side <= PAPER_MAX_MM for side in (width, height)):
+            raise ValueError(
+                f"canvas {text!r} is impossible: each side must be {PAPER_MIN_MM:g} to {PAPER_MAX_MM:g} mm"
+            )
+        return cls(width_mm=width, height_mm=height)
+
+    @property
+    def size(self) -> tuple[float, float]:
+        """(width, height) in mm."""
+        return (self.width_mm, self.height_mm)
+
+    def __str__(self) -> str:
+        return f"{self.width_mm:g}x{self.height_mm:g}mm"
+
+
+class Brief(Value):
+    """What the artist asked for; the same brief and seed give the same house drawings."""
+
+    text: str
+    canvas: Canvas = Canvas()
+    pen_mm: float = Field(0.3, ge=0.05, le=5)
+    seed: int = 0
+    variants: int = Field(4, ge=1, le=256)
+    iterations: int = Field(5, ge=1, le=200)
+    stall: int = Field(0, ge=0)
+    """End a variant after this many iterations in a row without a better drawing; 0: never."""
+    sketch: str | None = None
+    """Source every variant starts from; the text is then the goal."""
+
+
+# -- imagine -----------------------------------------------------------------------------------------------------------
+
+
+class Concept(Value):
+    """One idea for a drawing."""
+
+    title: str
+    idea: str
+    """What one sees, in two or three sentences."""
+    focus: str
+    """Where the eye should land."""
+    technique: str
+    """How lines make it: the drawing method."""
+    pens: list[str]
+    """Pen names, the main one first; one to three."""
+    strategy: str
+    """The creative strategy that sets this concept apart from its siblings."""
+    study: str
+    """Name of a sketch of the repertoire to start from; empty: start from nothing."""
+
+
+class Concepts(Value):
+    """The idea agent's answer: as many concepts as there are variants, all different."""
+
+    concepts: list[Concept]
+
+
+# -- draw --------------------------------------------------------------------------------------------------------------
+
+
+class Drawing(Value):
+    """The implementer's answer: a whole sketch."""
+
+    source: str
+    """A complete Grafix program with `draw(t)`."""
+    change: str
+    """What was changed against the sketch before, in one sentence."""
+    hypothesis: str
+    """What the change should do to the picture; the next critique confirms or refutes it."""
+
+
+# -- render ------------------------------------------------------------------------------------------------------------
+
+FailureKind = Literal["syntax", "exception", "timeout", "memory", "output", "busy"]
+
+
+class Failure(Value):
+    """Why a sketch gave no drawing, in words an agent can act on."""
+
+    kind: FailureKind
+    message: str
+    line: int | None = None
+    """Line in the sketch, counted from 1."""
+    hint: str = ""
+
+
+class Artifact(Value):
+    """A file that a render wrote."""
+
+    name: str
+    path: str
+    """Relative to the variant's folder."""
+    mime: str
+    bytes: int
+    sha256: str
+
+
+class Metrics(Value):
+    """Line-art measures; units in the names, formulas in `grafix/metrics.py`."""
+
+    strokes: int
+    segments: int
+    ink_mm: float
+    pen_up_mm: float
+    pens: int
+    plot_seconds: float
+    bbox_mm: tuple[float, float, float, float]
+    margin_min_mm: float
+    out_of_canvas: float
+    ink_coverage: float
+    balance_x: float
+    balance_y: float
+    symmetry_h: float
+    symmetry_v: float
+    density_entropy: float
+    orientation_entropy: float
+    fractal_dimension: float
+    compressibility: float
+    overplot_max: int
+    spacing_p05_mm: float
+
+
+class Gate(Value):
+    """One plottability check of a drawing that did render."""
+
+    name: Literal["blank", "off_paper", "overdrawn", "too_long"]
+    ok: bool
+    measured: float
+    limit: float
+    message: str
+
+
+class RenderRequest(Value):
+    """One sketch to run; absent values are taken from the sketch or the settings."""
+
+    source: str
+    params: Params = {}
+    seed: int | None = None
+    time: float = 0.0
+    """Grafix's `t`, in seconds."""
+    canvas_size: tuple[float, float] | None = None
+    """(width, height) in mm."""
+    render_scale: float = Field(4.0, gt=0, le=40)
+    """Pixels per mm of the PNG."""
+    pen_mm: float | None = None
+    output_formats: tuple[Literal["svg", "png"], ...] = ("svg", "png")
+
+
+class Rendering(Value):
+    """What came of running a sketch: artifacts, metrics and gates, or a failure. The `render` tool's result."""
+
+    ok: bool
+    failure: Failure | None = None
+    artifacts: list[Artifact] = []
+    metrics: Metrics | None = None
+    gates: list[Gate] = []
+    log_tail: str = ""
+    """The end of what the sketch printed: data, never an instruction."""
+
+    @property
+    def plottable(self) -> bool:
+        """Whether it drew and every gate is open."""
+        return self.ok and all(gate.ok for gate in self.gates)
+
+    @property
+    def complaint(self) -> str:
+        """What is wrong with it, in one line; empty when plottable."""
+        if self.failure:
+            line = f" (line {self.failure.line})" if self.failure.line else ""
+            return f"{self.failure.kind}{line}: {self.failure.message}"
+        return "; ".join(gate.message for gate in self.gates if not gate.ok)
+
+    def artifact(self, name: str) -> Artifact | None:
+        """The artifact of that name, if there is one."""
+        return next((artifact for artifact in self.artifacts if artifact.name == name), None)
+
+
+class Place(Value):
+    """Where a render's files go. `attempt` empty: the iteration's own folder; else `tries/ATTEMPT/` in it."""
+
+    workspace: Ident = "default"
+    run: Ident = "adhoc"
+    variant: Ident = "v01"
+    iteration: int = Field(1, ge=0, le=9999)
+    attempt: Ident | None = None
+
+
+# -- critique ----------------------------------------------------------------------------------------------------------
+
+
+class Score(Value):
+    """One criterion."""
+
+    criterion: str
+    value: float
+    """0 (fails) to 10 (nothing to add)."""
+    seen: str
+    """What in the picture the value rests on."""
+
+
+class Change(Value):
+    """One thing to change, with a place and an amount."""
+
+    place: str
+    what: str
+    amount: str
+
+
+class Target(Value):
+    """A measurable wish: a metric's name and the range it should fall in."""
+
+    metric: str
+    low: float
+    high: float
+
+
+class Critique(Value):
+    """The critic's answer; it has seen the picture and the metrics, never the source."""
+
+    first_seen: str
+    """What a person would see first."""
+    keep: str
+    changes: list[Change]
+    """At most three."""
+    targets: list[Target]
+    scores: list[Score]
+    overall: float
+    """0 to 10; orders the iterations of one variant, nothing else."""
+    measured: bool
+    """True when a heuristic wrote it, not an eye."""
+
+
+class Iteration(Value):
+    """One turn of the loop, as it ended."""
+
+    number: int
+    drawing: Drawing
+    rendering: Rendering
+    critique: Critique | None = None
+    repairs: int = 0
+    seconds: float = 0.0
+
+    @property
+    def score(self) -> float | None:
+        """The critic's overall value, if it was shown to the critic."""
+        return self.critique.overall if self.critique else None
+
+
+VariantStatus = Literal["running", "finished", "stalled", "dropped", "failed", "interrupted", "timed_out"]
+
+
+class Variant(Value):
+    """One concept and everything that was made of it."""
+
+    id: Ident
+    concept: Concept
+    iterations: list[Iteration] = []
+    status: VariantStatus = "running"
+    failure: str | None = None
+
+    @property
+    def incumbent(self) -> Iteration | None:
+        """The best iteration so far: a later one must score more to take its place."""
+        seen = [iteration for iteration in self.iterations if iteration.score is not None]
+        return max(seen, key=lambda iteration: (iteration.score, -iteration.number)) if seen else None
+
+    @property
+    def stalled_for(self) -> int:
+        """How many iterations came after the incumbent."""
+        best = self.incumbent
+        return len(self.iterations) if best is None else self.iterations[-1].number - best.number
+
+
+# -- choose ------------------------------------------------------------------------------------------------------------
+
+
+class Verdict(Value):
+    """The judge's answer on two pictures."""
+
+    first_alone: str
+    """The first picture described by itself."""
+    second_alone: str
+    winner: Literal["first", "second", "tie"]
+    reason: str
+
+
+class Comparison(Value):
+    """A pair judged in both orders; two different winners are a tie."""
+
+    left: Ident
+    right: Ident
+    winner: Ident | None
+    reasons: list[str]
+    agreed: bool
+    """Whether both orders said the same."""
+
+
+class Standing(Value):
+    """A variant's place in the ranking."""
+
+    variant: Ident
+    iteration: int
+    points: float
+    """A won pair counts 1, a tie 0.5."""
+    score: float
+
+
+class Selection(Value):
+    """The winner and how it was found."""
+
+    winner: Ident | None
+    ranking: list[Standing] = []
+    comparisons: list[Comparison] = []
+    judge: str = ""
+    measured: bool = True
+    """True when a heuristic judged, not an eye."""
+
+
+# -- the run -----------------------------------------------------------------------------------------------------------
+
+RunStatus = Literal["running", "finished", "stalled", "stopped", "timed_out", "budget", "interrupted", "failed"]
+Role = Literal["imagine", "draw", "critique", "choose"]
+
+
+class Usage(Value):
+    """What the model calls of a run came to."""
+
+    requests: int = 0
+    input_tokens: int = 0
+    cached_tokens: int = 0
+    output_tokens: int = 0
+    cost_usd: float | None = None
+    """None: no price is known."""
+
+
+class RunRecord(Value):
+    """`run.json`: what a run was asked to be. Written once, at its start."""
+
+    id: Ident
+    brief: Brief
+    models: dict[Role, str]
+    created: str
+    """ISO 8601, UTC."""
+    artloop: str
+    origin: str | None = None
+    """The run this one replays or was forked from."""
+
+
+class RunSummary(Value):
+    """One row of `artloop list`."""
+
+    id: Ident
+    brief: str
+    status: RunStatus
+    created: str
+    winner: Ident | None
+    iterations: int
+    folder: str

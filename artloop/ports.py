@@ -1,0 +1,168 @@
+"""The joints of artloop: what the flow needs from the hands. Only `wiring` knows who stands behind them."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import Protocol, TypeVar
+
+from artloop.models import (
+    Brief,
+    Concept,
+    Concepts,
+    Critique,
+    Drawing,
+    Ident,
+    Iteration,
+    Place,
+    Rendering,
+    RenderRequest,
+    Usage,
+    Value,
+    Verdict,
+)
+
+T = TypeVar("T", bound=Value)
+
+
+class ImagineTask(Value):
+    """Everything the idea agent is told."""
+
+    brief: Brief
+    count: int
+
+
+class DrawTask(Value):
+    """Everything the implementer is told."""
+
+    brief: Brief
+    variant: Ident
+    concept: Concept
+    iteration: int
+    history: list[Iteration] = []
+    """Earlier iterations of this variant, oldest first."""
+    incumbent: int | None = None
+    """Number of the best of them."""
+    broken: Drawing | None = None
+    """The drawing to repair, in a repair turn."""
+    complaint: str = ""
+    """Why it must be repaired."""
+    hint: str = ""
+
+
+class CritiqueTask(Value):
+    """What the critic is told: picture and measures, neither source nor lineage."""
+
+    brief: Brief
+    variant: Ident
+    concept: Concept
+    iteration: int
+    rendering: Rendering
+
+
+class Candidate(Value):
+    """A finished drawing that is up for choice."""
+
+    variant: Ident
+    iteration: int
+    title: str
+    rendering: Rendering
+    score: float
+
+
+class ChooseTask(Value):
+    """Two pictures in one order."""
+
+    brief: Brief
+    first: Candidate
+    second: Candidate
+
+
+class Step(Value):
+    """A unit of work that costs money or time. Its key is unique within a run; its input is hashed."""
+
+    variant: Ident
+    iteration: int
+    kind: str
+    ordinal: int = 0
+    input_sha256: str
+    """Hash of the canonical JSON of the input, the prompt's text and the model's name."""
+
+    @property
+    def key(self) -> str:
+        """`variant/iteration/kind/ordinal`."""
+        return f"{self.variant}/{self.iteration:02d}/{self.kind}/{self.ordinal}"
+
+
+class Attempt(Value):
+    """One execution of a step. The generation rises only when the model's own words broke the step."""
+
+    step: str
+    generation: int = 0
+
+
+class CallRecord(Value):
+    """One answered model call, as it is kept. Pictures in the request are represented by its hash only."""
+
+    step: str
+    generation: int
+    turn: int
+    request_sha256: str
+    response: str
+    """JSON of the SDK's `ModelResponse`, without unset fields."""
+    model: str
+    usage: Usage = Usage(requests=1)
+
+
+class Calls(Protocol):
+    """The model calls on record; each is found by (step, generation, turn)."""
+
+    def find(self, step: str, generation: int, turn: int) -> CallRecord | None:
+        """The recorded call, if it was answered before."""
+        ...
+
+    def commit(self, call: CallRecord) -> CallRecord:
+        """Keep an answered call before anybody sees it; the first writer wins and is returned."""
+        ...
+
+
+class Steps(Protocol):
+    """Performs each step at most once to its end."""
+
+    async def perform(self, step: Step, result: type[T], work: Callable[[Attempt], Awaitable[T]]) -> T:
+        """Return the committed result, or run `work` and commit what it returns.
+
+        Raises `StepParked` when the step has failed `max_failures` times.
+        """
+        ...
+
+
+class Render(Protocol):
+    """Runs a sketch and measures the drawing."""
+
+    async def __call__(self, request: RenderRequest, place: Place) -> Rendering:
+        """Render into `place`. A sketch that does not draw is a `Rendering` with a failure, not an exception."""
+        ...
+
+
+class Artists(Protocol):
+    """The four roles. Each answer may cost money, so each is asked for inside a step."""
+
+    def fingerprint(self, role: str) -> str:
+        """Prompt text and model name of a role: what, besides the task, decides the answer."""
+        ...
+
+    async def imagine(self, task: ImagineTask, attempt: Attempt) -> Concepts:
+        """N different concepts for the brief."""
+        ...
+
+    async def draw(self, task: DrawTask, attempt: Attempt) -> Drawing:
+        """A sketch for the concept, or a better one, or a repaired one."""
+        ...
+
+    async def critique(self, task: CritiqueTask, attempt: Attempt) -> Critique:
+        """What to keep and what to change."""
+        ...
+
+    async def choose(self, task: ChooseTask, attempt: Attempt) -> Verdict:
+        """Which of two pictures is the better answer to the brief."""
+        ...

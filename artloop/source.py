@@ -1,0 +1,116 @@
+"""What a sketch declares about itself in plain literals, read and replaced in its syntax tree without running it."""
+
+from __future__ import annotations
+
+import ast
+from typing import Any
+
+from artloop.models import Number, Params, Value
+
+DECLARED = ("PARAMS", "RANGES", "SEED", "TAGS", "CANVAS", "PEN_MM")
+
+
+class Declared(Value):
+    """The literals of a sketch; what it does not declare is empty or None."""
+
+    title: str
+    params: Params = {}
+    ranges: dict[str, tuple[Number, Number]] = {}
+    seed: int | None = None
+    tags: tuple[str, ...] = ()
+    canvas: tuple[float, float] | None = None
+    pen_mm: float | None = None
+
+
+def declared(source: str) -> Declared:
+    """Read a sketch's literals. Raises SyntaxError as Python does; a declaration that is no literal is ignored."""
+    tree = ast.parse(source)
+    found = {name: _literal(node) for name, node in _declarations(tree).items()}
+    title = (ast.get_docstring(tree) or "").strip().splitlines()
+    return Declared(
+        title=title[0].strip() if title else "",
+        params=_numbers(found.get("PARAMS")),
+        ranges=_ranges(found.get("RANGES")),
+        seed=found.get("SEED") if isinstance(found.get("SEED"), int) else None,
+        tags=tuple(tag for tag in found.get("TAGS") or () if isinstance(tag, str)),
+        canvas=_pair(found.get("CANVAS")),
+        pen_mm=found.get("PEN_MM") if isinstance(found.get("PEN_MM"), int | float) else None,
+    )
+
+
+def replaced(source: str, **values: Any) -> str:
+    """The source with declared literals replaced (`PARAMS=` merges), everything else to the letter as it was.
+
+    A name the sketch does not declare is left alone, so values apply only where the author meant them to. Raises
+    SyntaxError as Python does.
+    """
+    tree = ast.parse(source)
+    encoded = source.encode()
+    lines = encoded.split(b"\n")
+    spans = []
+    for name, node in _declarations(tree).items():
+        if values.get(name) is None:
+            continue
+        old = _literal(node)
+        new = {**old, **values[name]} if isinstance(old, dict) and isinstance(values[name], dict) else values[name]
+        if new != old:
+            spans.append((_offset(lines, node.lineno, node.col_offset), _end(lines, node), _written(new)))
+    for start, end, text in sorted(spans, reverse=True):
+        encoded = encoded[:start] + text.encode() + encoded[end:]
+    return encoded.decode()
+
+
+def _declarations(tree: ast.Module) -> dict[str, ast.expr]:
+    """Name to value expression of the declarations at module level; the last one counts, as it does in Python."""
+    found = {}
+    for node in tree.body:
+        match node:
+            case ast.Assign(targets=[ast.Name(id=name)], value=value) if name in DECLARED:
+                found[name] = value
+            case ast.AnnAssign(target=ast.Name(id=name), value=ast.expr() as value) if name in DECLARED:
+                found[name] = value
+    return found
+
+
+def _literal(node: ast.expr) -> Any:
+    try:
+        return ast.literal_eval(node)
+    except (ValueError, TypeError):
+        return None
+
+
+def _numbers(value: Any) -> Params:
+    if not isinstance(value, dict):
+        return {}
+    return {k: v for k, v in value.items() if isinstance(k, str) and isinstance(v, int | float)}
+
+
+def _ranges(value: Any) -> dict[str, tuple[Number, Number]]:
+    if not isinstance(value, dict):
+        return {}
+    pairs = {k: v for k, v in value.items() if isinstance(k, str) and isinstance(v, tuple | list) and len(v) == 2}
+    return {k: (low, high) for k, (low, high) in pairs.items() if all(isinstance(n, int | float) for n in (low, high))}
+
+
+def _pair(value: Any) -> tuple[float, float] | None:
+    if isinstance(value, tuple | list) and len(value) == 2 and all(isinstance(side, int | float) for side in value):
+        return (float(value[0]), float(value[1]))
+    return None
+
+
+def _written(value: Any) -> str:
+    """Python source of a literal; whole floats in a pair stay short (148, not 148.0)."""
+    if isinstance(value, tuple):
+        return "(" + ", ".join(f"{v:g}" if isinstance(v, float) and v.is_integer() else repr(v) for v in value) + ")"
+    return repr(value)
+
+
+def _offset(lines: list[bytes], line: int, column: int) -> int:
+    """Byte offset of an AST position, whose columns count UTF-8 bytes."""
+    return sum(len(text) + 1 for text in lines[: line - 1]) + column
+
+
+def _end(lines: list[bytes], node: ast.expr) -> int:
+    assert node.end_lineno is not None
+    assert node.end_col_offset is not None
+    return _offset(lines, node.end_lineno, node.end_col_offset)
