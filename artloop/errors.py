@@ -13,7 +13,8 @@
     ├── ReplayDiffers         6  a replay asked for a call that is not on record
     ├── ModelMisbehaved       -  a model's own words broke a step: asked anew in the next generation
     ├── RequestChanged        -  a recorded call answers another question than the one asked now
-    └── StepParked            -  a step failed too often; `artloop retry` opens it again
+    ├── StepParked            -  a step failed too often; `artloop retry` opens it again
+    └── NotYet                -  a step has not been made; ends the reading back of an unfinished run
 
 A message says what happened, to what, and what to do next. A sketch that does not draw is none of these: it is a
 `Rendering` with a `failure`.
@@ -59,9 +60,13 @@ class BudgetReached(ArtloopError):
 
 
 class ProviderError(ArtloopError):
-    """The model's provider refused or cannot be reached."""
+    """The model's provider refused or cannot be reached. Fatal: asking again would not help (key, quota, model)."""
 
     exit_code = 5
+
+    def __init__(self, message: str, *, fatal: bool = False) -> None:
+        super().__init__(message)
+        self.fatal = fatal
 
 
 class RenderServerError(ArtloopError):
@@ -85,4 +90,20 @@ class RequestChanged(ArtloopError):
 
 
 class StepParked(ArtloopError):
-    """The step failed too often and waits for `artloop retry`."""
+    """The step failed too often and waits for `artloop retry`. Outage: the provider or the render server was down."""
+
+    def __init__(self, message: str, *, outage: bool = False) -> None:
+        super().__init__(message)
+        self.outage = outage
+
+
+class NotYet(ArtloopError):
+    """A run is read back from its journal, and this step is not in it."""
+
+
+def first_of(group: BaseExceptionGroup[BaseException]) -> BaseException:
+    """The error to show of a task group: the first of our own, else the first."""
+    leaves: list[BaseException] = []
+    for error in group.exceptions:
+        leaves.append(first_of(error) if isinstance(error, BaseExceptionGroup) else error)
+    return next((leaf for leaf in leaves if isinstance(leaf, ArtloopError)), leaves[0])

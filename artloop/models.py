@@ -27,18 +27,16 @@ class Value(BaseModel):
 class Canvas(Value):
     """The sheet, in millimetres."""
 
-    width_mm: float = Field(148, ge=PAPER_MIN_MM, le=PAPER_MAX_MM)
-    height_mm: float = Field(210, ge=PAPER_MIN_MM, le=PAPER_MAX_MM)
+    width_mm: float = Field(148.0, ge=PAPER_MIN_MM, le=PAPER_MAX_MM)
+    height_mm: float = Field(210.0, ge=PAPER_MIN_MM, le=PAPER_MAX_MM)
 
     @classmethod
     def parse(cls, text: str) -> Canvas:
         """Read `a5`, `a4-landscape` or `148x210mm`; a ValueError says what is wrong."""
         name, _, turn = text.strip().lower().partition("-")
         if name in PAPERS_MM and turn in ("", "portrait", "landscape"):
-            width, height = PAPERS_MM[name]
-            return (
-                cls(width_mm=height, height_mm=width) if turn == "landscape" else cls(width_mm=width, height_mm=height)
-            )
+            short, long = PAPERS_MM[name]
+            return cls(width_mm=long, height_mm=short) if turn == "landscape" else cls(width_mm=short, height_mm=long)
         match = re.fullmatch(r"(\d+(?:\.\d+)?)\s*x\s*(\d+(?:\.\d+)?)\s*(?:mm)?", text.strip().lower())
         if not match:
             papers = ", ".join(PAPERS_MM)
@@ -286,7 +284,6 @@ class Iteration(Value):
     rendering: Rendering
     critique: Critique | None = None
     repairs: int = 0
-    seconds: float = 0.0
 
     @property
     def score(self) -> float | None:
@@ -305,6 +302,8 @@ class Variant(Value):
     iterations: list[Iteration] = []
     status: VariantStatus = "running"
     failure: str | None = None
+    outage: bool = False
+    """True when it failed because the provider or the render server was down."""
 
     @property
     def incumbent(self) -> Iteration | None:

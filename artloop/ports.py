@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
+from artloop.events import Emit
 from artloop.models import (
     Brief,
     Concept,
@@ -16,6 +18,8 @@ from artloop.models import (
     Place,
     Rendering,
     RenderRequest,
+    Role,
+    Selection,
     Usage,
     Value,
     Verdict,
@@ -147,7 +151,7 @@ class Render(Protocol):
 class Artists(Protocol):
     """The four roles. Each answer may cost money, so each is asked for inside a step."""
 
-    def fingerprint(self, role: str) -> str:
+    def fingerprint(self, role: Role) -> str:
         """Prompt text and model name of a role: what, besides the task, decides the answer."""
         ...
 
@@ -166,3 +170,37 @@ class Artists(Protocol):
     async def choose(self, task: ChooseTask, attempt: Attempt) -> Verdict:
         """Which of two pictures is the better answer to the brief."""
         ...
+
+
+class Shelf(Protocol):
+    """Puts what people want to read into the run's folder."""
+
+    def place(self, variant: str, iteration: int) -> Place:
+        """Where the renders of an iteration go."""
+        ...
+
+    def keep_concept(self, variant: str, concept: Concept) -> None:
+        """`variants/vNN/concept.json`."""
+        ...
+
+    def keep_critique(self, variant: str, iteration: int, critique: Critique) -> None:
+        """`critique.json` beside the picture it speaks of."""
+        ...
+
+    def keep_selection(self, selection: Selection) -> None:
+        """`selection.json`, and the winner's files in `final/`."""
+        ...
+
+
+@dataclass(frozen=True)
+class Workshop:
+    """The hands and the limits the flow works with; wiring fills it."""
+
+    artists: Artists
+    render: Render
+    steps: Steps
+    shelf: Shelf
+    emit: Emit
+    max_repairs: int = 2
+    session: int = 1
+    """How many drivers this run has had, this one included."""

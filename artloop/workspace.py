@@ -9,12 +9,15 @@ import tempfile
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Literal
 
 from pydantic import BaseModel, ValidationError
 
 from artloop.errors import RunDamaged, RunNotFound, StorageError, UsageError
-from artloop.models import Place, RunRecord
+from artloop.models import Concept, Critique, Place, RunRecord, Selection
 
+FINAL = ("sketch.py", "drawing.svg", "preview.png")
+"""What `final/` holds of the winner."""
 IDENT = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 
 
@@ -84,8 +87,9 @@ def write_json(path: Path, value: BaseModel) -> Path:
 class RunFolder:
     """One run's folder and the names of what lies in it."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, workspace: str = "default") -> None:
         self.path = path
+        self.workspace = workspace
         self.id = path.name
         self.journal = path / "journal.db"
         self.record = path / "run.json"
@@ -102,6 +106,27 @@ class RunFolder:
     def iteration(self, variant: str, number: int) -> Path:
         """`variants/vNN/iterations/NN`."""
         return self.variant(variant) / "iterations" / f"{number:02d}"
+
+    def place(self, variant: str, iteration: int) -> Place:
+        """Where the renders of an iteration go."""
+        return Place(workspace=self.workspace, run=self.id, variant=variant, iteration=iteration)
+
+    def keep_concept(self, variant: str, concept: Concept) -> None:
+        """`variants/vNN/concept.json`."""
+        write_json(self.variant(variant) / "concept.json", concept)
+
+    def keep_critique(self, variant: str, iteration: int, critique: Critique) -> None:
+        """`critique.json` beside the picture it speaks of."""
+        write_json(self.iteration(variant, iteration) / "critique.json", critique)
+
+    def keep_selection(self, selection: Selection) -> None:
+        """`selection.json`, and the winner's files in `final/`."""
+        write_json(self.selection, selection)
+        if selection.winner:
+            best = self.iteration(selection.winner, selection.ranking[0].iteration)
+            for name in FINAL:
+                if (best / name).is_file():
+                    write_bytes(self.final / name, (best / name).read_bytes())
 
     def read_record(self) -> RunRecord:
         """`run.json`, or `RunDamaged`."""
@@ -128,7 +153,7 @@ class Workspace:
         folder = self.runs / new_run_id(brief)
         with storage(folder):
             folder.mkdir(parents=True)
-        return RunFolder(folder)
+        return RunFolder(folder, self.name)
 
     def find(self, run_id: str) -> RunFolder:
         """The folder of an existing run; an unambiguous beginning or end of the id, or `last`, will do."""
@@ -153,7 +178,7 @@ class Workspace:
         if not self.runs.is_dir():
             return []
         found = (entry for entry in self.runs.iterdir() if entry.is_dir() and IDENT.fullmatch(entry.name))
-        return [RunFolder(entry) for entry in sorted(found, key=lambda entry: entry.name)]
+        return [RunFolder(entry, self.name) for entry in sorted(found, key=lambda entry: entry.name)]
 
     def place(self, place: Place) -> Path:
         """The folder a render writes into; a planted link that leads out of the variant is refused."""
@@ -165,3 +190,13 @@ class Workspace:
     def variant(self, place: Place) -> Path:
         """The variant's folder, to which paths of artifacts are relative."""
         return contained(self.runs / place.run, f"variants/{place.variant}")
+
+
+def resource_folders(root: Path, kind: Literal["prompts", "sketches"]) -> list[Path]:
+    """Where to look for templates or sketches: the user's own folder under `root` first, then the shipped one."""
+    package = Path(__file__).parent
+    installed = package / f"_{kind}"
+    # Only a source checkout has the folder beside the package; in a wheel that place is somebody else's.
+    shipped = installed if installed.is_dir() else package.parent / kind
+    own = root / kind
+    return [shipped] if not own.is_dir() or own.resolve() == shipped.resolve() else [own, shipped]

@@ -1,0 +1,56 @@
+# Everyday commands. `make run` and `make test` need Python 3.11+, git and make, and nothing else of ours.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+# Grafix needs imgui, which ships wheels up to Python 3.11 and is compiled on later ones: prefer 3.11 where there is one.
+PYTHON ?= $(shell for p in python3.11 python3.12 python3.13 python3; do $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1 && { echo $$p; break; }; done)
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check
+BRIEF ?= tidal memory
+
+.PHONY: help run test check fix bench soak clean
+
+help: ## Show this list
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
+
+$(VENV)/made: pyproject.toml constraints.txt
+	@test -n "$(PYTHON)" || { echo "artloop needs Python 3.11 or newer; install python3.11 and run make again"; exit 2; }
+	@$(PYTHON) -c 'import sys; v = sys.version_info; v >= (3, 12) and print(f"note: python3.11 not found; with Python {v[0]}.{v[1]} the imgui dependency of Grafix is compiled, which needs a C++ compiler")'
+	$(PYTHON) -m venv $(VENV)
+	$(PIP) install --quiet --constraint constraints.txt --editable .
+	@touch $@
+
+$(VENV)/made-test: $(VENV)/made
+	$(PIP) install --quiet --constraint constraints.txt --editable '.[test]'
+	@touch $@
+
+$(VENV)/made-check: $(VENV)/made-test
+	$(PIP) install --quiet --constraint constraints.txt --editable '.[test,check]'
+	@touch $@
+
+run: $(VENV)/made ## Draw: four variants, five iterations, no key needed (BRIEF="tidal memory")
+	$(BIN)/artloop run "$(BRIEF)" --variants 4 --iterations 5
+
+test: $(VENV)/made-test ## Run every test
+	$(BIN)/python -m pytest
+
+check: $(VENV)/made-check ## Lint, formatting, types, spelling, layers
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/typos
+	$(BIN)/python -m pytest -q tests/test_architecture.py
+
+fix: $(VENV)/made-check ## Mend what the linter and formatter can
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+bench: $(VENV)/made-test ## Measure and print the figures of the README
+	@for file in benchmarks/*.py; do echo "== $$file"; $(BIN)/python $$file || exit 1; done
+
+soak: $(VENV)/made-test ## The long form of the kill -9 campaign
+	$(BIN)/python -m pytest -m slow
+
+clean: ## Remove the environment and everything built (runs stay)
+	rm -rf $(VENV) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	find artloop tests benchmarks sketches -name __pycache__ -prune -exec rm -rf {} +

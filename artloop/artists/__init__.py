@@ -1,0 +1,39 @@
+"""The four roles, played by agents of the OpenAI Agents SDK over the Grafix tools: the port `Artists`."""
+
+from __future__ import annotations
+
+from artloop.artists.choose import choose
+from artloop.artists.critique import critique
+from artloop.artists.draw import draw
+from artloop.artists.imagine import imagine
+from artloop.artists.llm import Desk
+from artloop.models import Concepts, Critique, Drawing, Role, Verdict
+from artloop.ports import Attempt, ChooseTask, CritiqueTask, DrawTask, ImagineTask
+
+
+class AgentArtists:
+    """`ports.Artists` by agents. `studies` maps a name of the repertoire to its source."""
+
+    def __init__(self, desk: Desk, studies: dict[str, str]) -> None:
+        self.desk, self.studies = desk, studies
+
+    def fingerprint(self, role: Role) -> str:
+        """Prompt text and model name of a role."""
+        return self.desk.fingerprint(role)
+
+    async def imagine(self, task: ImagineTask, attempt: Attempt) -> Concepts:
+        """N different concepts for the brief."""
+        return await imagine(self.desk, task, sorted(self.studies), attempt)
+
+    async def draw(self, task: DrawTask, attempt: Attempt) -> Drawing:
+        """A sketch for the concept, or a better one, or a repaired one."""
+        study = task.brief.sketch or self.studies.get(task.concept.study)
+        return await draw(self.desk, task, study, attempt)
+
+    async def critique(self, task: CritiqueTask, attempt: Attempt) -> Critique:
+        """What to keep and what to change."""
+        return await critique(self.desk, task, attempt)
+
+    async def choose(self, task: ChooseTask, attempt: Attempt) -> Verdict:
+        """Which of two pictures is the better answer to the brief."""
+        return await choose(self.desk, task, attempt)

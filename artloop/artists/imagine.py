@@ -1,0 +1,12 @@
+"""The idea agent: as many different concepts as there are variants, in one answer."""
+
+from __future__ import annotations
+
+from artloop.artists.llm import Desk
+from artloop.models import Concepts
+from artloop.ports import Attempt, ImagineTask
+
+
+async def imagine(desk: Desk, task: ImagineTask, studies: list[str], attempt: Attempt) -> Concepts:
+    """N different concepts; each may name a study of the repertoire to start from."""
+    return await desk.ask("imagine", task, Concepts, attempt, studies=studies)

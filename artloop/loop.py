@@ -1,0 +1,161 @@
+"""One concept, drawn and improved: draw -> render -> (repair) -> critique, again and again, keeping the best."""
+
+from __future__ import annotations
+
+from artloop.canonical import step_for
+from artloop.errors import ArtloopError, NotYet, StepParked
+from artloop.events import (
+    ConceptReady,
+    Critiqued,
+    IterationEnded,
+    Rendered,
+    RepairAsked,
+    StationEntered,
+    VariantEnded,
+)
+from artloop.models import Brief, Concept, Critique, Drawing, Iteration, Rendering, RenderRequest, Variant
+from artloop.ports import Attempt, CritiqueTask, DrawTask, Workshop
+from artloop.stopping import End, Stopper
+
+SHOWN_MEASURES = ("strokes", "ink_mm", "plot_seconds", "ink_coverage", "pens")
+
+
+async def improve(name: str, concept: Concept, brief: Brief, shop: Workshop, stop: Stopper) -> Variant:
+    """Make iterations until the stopper says why not; a step that cannot be done ends this variant alone."""
+    variant = Variant(id=name, concept=concept)
+    shop.shelf.keep_concept(name, concept)
+    shop.emit(ConceptReady(variant=name, title=concept.title, technique=concept.technique))
+    while (end := stop(variant)) is None:
+        try:
+            iteration = await iterate(variant, brief, shop)
+        except NotYet:
+            return variant
+        except StepParked as error:
+            return failed(variant, str(error), error.outage, shop)
+        except ArtloopError:
+            raise  # concerns the whole run
+        except Exception as error:  # noqa: BLE001 - the edge of a variant: an SDK may leak its own types; the siblings go on
+            return failed(variant, f"{type(error).__name__}: {error}", False, shop)
+        variant = grown(variant, iteration, shop)
+    return ended(variant, end, shop)
+
+
+async def iterate(variant: Variant, brief: Brief, shop: Workshop) -> Iteration:
+    """One turn: draw, render, repair what cannot be plotted, and show what can to the critic."""
+    number = len(variant.iterations) + 1
+    drawing, rendering, repairs = await draw_until_plottable(variant, number, brief, shop)
+    critique = await criticise(variant, number, rendering, brief, shop) if rendering.plottable else None
+    return Iteration(number=number, drawing=drawing, rendering=rendering, critique=critique, repairs=repairs)
+
+
+async def draw_until_plottable(
+    variant: Variant, number: int, brief: Brief, shop: Workshop
+) -> tuple[Drawing, Rendering, int]:
+    """Draw and render; what fails or does not pass the gates goes straight back, `max_repairs` times at most."""
+    task = draw_task(variant, number, brief)
+    for attempt in range(shop.max_repairs + 1):
+        drawing = await draw(task, attempt, shop)
+        rendering = await render(drawing, task, attempt, shop)
+        if rendering.plottable or attempt == shop.max_repairs:
+            break
+        complaint = rendering.complaint
+        shop.emit(RepairAsked(variant=variant.id, iteration=number, attempt=attempt, complaint=complaint))
+        hint = rendering.failure.hint if rendering.failure else ""
+        task = task.model_copy(update={"broken": drawing, "complaint": complaint, "hint": hint})
+    return drawing, rendering, attempt
+
+
+def draw_task(variant: Variant, number: int, brief: Brief) -> DrawTask:
+    """What the implementer is told before its first try of an iteration."""
+    best = variant.incumbent
+    return DrawTask(
+        brief=brief,
+        variant=variant.id,
+        concept=variant.concept,
+        iteration=number,
+        history=variant.iterations,
+        incumbent=best.number if best else None,
+    )
+
+
+async def draw(task: DrawTask, attempt: int, shop: Workshop) -> Drawing:
+    """The draw step."""
+    shop.emit(StationEntered(variant=task.variant, iteration=task.iteration, station="draw"))
+    step = step_for(task.variant, task.iteration, "draw", attempt, task, shop.artists.fingerprint("draw"))
+
+    async def work(tried: Attempt) -> Drawing:
+        return await shop.artists.draw(task, tried)
+
+    return await shop.steps.perform(step, Drawing, work)
+
+
+async def render(drawing: Drawing, task: DrawTask, attempt: int, shop: Workshop) -> Rendering:
+    """The render step: the brief's canvas and pen, the drawing's own parameters."""
+    variant, number = task.variant, task.iteration
+    shop.emit(StationEntered(variant=variant, iteration=number, station="render"))
+    request = RenderRequest(source=drawing.source, canvas_size=task.brief.canvas.size, pen_mm=task.brief.pen_mm)
+    step = step_for(variant, number, "render", attempt, request)
+
+    async def work(tried: Attempt) -> Rendering:
+        return await shop.render(request, shop.shelf.place(variant, number))
+
+    rendering = await shop.steps.perform(step, Rendering, work)
+    measures = rendering.metrics.model_dump(include=set(SHOWN_MEASURES)) if rendering.metrics else {}
+    shop.emit(
+        Rendered(
+            variant=variant,
+            iteration=number,
+            attempt=attempt,
+            ok=rendering.plottable,
+            complaint=rendering.complaint,
+            measures=measures,
+        )
+    )
+    return rendering
+
+
+async def criticise(variant: Variant, number: int, rendering: Rendering, brief: Brief, shop: Workshop) -> Critique:
+    """The critique step."""
+    shop.emit(StationEntered(variant=variant.id, iteration=number, station="critique"))
+    task = CritiqueTask(brief=brief, variant=variant.id, concept=variant.concept, iteration=number, rendering=rendering)
+    step = step_for(variant.id, number, "critique", 0, task, shop.artists.fingerprint("critique"))
+
+    async def work(tried: Attempt) -> Critique:
+        return await shop.artists.critique(task, tried)
+
+    critique = await shop.steps.perform(step, Critique, work)
+    shop.shelf.keep_critique(variant.id, number, critique)
+    shop.emit(Critiqued(variant=variant.id, iteration=number, critique=critique))
+    return critique
+
+
+def grown(variant: Variant, iteration: Iteration, shop: Workshop) -> Variant:
+    """The variant with one more iteration: the only place where the list grows."""
+    more = variant.model_copy(update={"iterations": [*variant.iterations, iteration]})
+    best = more.incumbent
+    shop.emit(
+        IterationEnded(
+            variant=variant.id,
+            iteration=iteration.number,
+            score=iteration.score,
+            better=best is not None and best.number == iteration.number,
+            change=iteration.drawing.change,
+            repairs=iteration.repairs,
+        )
+    )
+    return more
+
+
+def ended(variant: Variant, end: End, shop: Workshop) -> Variant:
+    """The variant as it stays. Without any drawing to show it has failed, however it ended."""
+    if variant.incumbent is None and end.status in ("finished", "stalled"):
+        last = variant.iterations[-1].rendering.complaint if variant.iterations else "no iteration was made"
+        return failed(variant, f"no drawing could be plotted: {last}", False, shop)
+    shop.emit(VariantEnded(variant=variant.id, status=end.status, reason=end.reason, session=shop.session))
+    return variant.model_copy(update={"status": end.status})
+
+
+def failed(variant: Variant, reason: str, outage: bool, shop: Workshop) -> Variant:
+    """The variant with what went wrong; its incumbent, if any, is still up for choice."""
+    shop.emit(VariantEnded(variant=variant.id, status="failed", reason=reason, session=shop.session))
+    return variant.model_copy(update={"status": "failed", "failure": reason, "outage": outage})

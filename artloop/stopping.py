@@ -1,0 +1,59 @@
+"""When a variant makes no further iteration. A stopper looks at a variant and gives the reason to end it, or None."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import NamedTuple
+
+from artloop.models import Variant, VariantStatus
+
+
+class End(NamedTuple):
+    """Why a variant ends."""
+
+    status: VariantStatus
+    reason: str
+
+
+Stopper = Callable[[Variant], End | None]
+
+
+def after_iterations(limit: int) -> Stopper:
+    """End a variant that has made all its iterations."""
+
+    def stop(variant: Variant) -> End | None:
+        done = len(variant.iterations) >= limit
+        return End("finished", f"all {limit} iterations made") if done else None
+
+    return stop
+
+
+def when_stalled(patience: int) -> Stopper:
+    """End a variant after `patience` iterations in a row without a better drawing; 0 never does."""
+
+    def stop(variant: Variant) -> End | None:
+        stalled = 0 < patience <= variant.stalled_for
+        return End("stalled", f"{patience} iterations without a better drawing") if stalled else None
+
+    return stop
+
+
+def when_time_is_up(minutes: float | None, clock: Callable[[], float] = time.monotonic) -> Stopper:
+    """End every variant once `minutes` have passed since now; work in flight is finished and kept."""
+    deadline = None if minutes is None else clock() + 60 * minutes
+
+    def stop(variant: Variant) -> End | None:
+        late = deadline is not None and clock() >= deadline
+        return End("timed_out", f"the {minutes:g} minutes of --max-minutes are over") if late else None
+
+    return stop
+
+
+def first_of(*stoppers: Stopper) -> Stopper:
+    """The first reason any of them gives."""
+
+    def stop(variant: Variant) -> End | None:
+        return next((end for stopper in stoppers if (end := stopper(variant))), None)
+
+    return stop

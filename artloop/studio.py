@@ -1,0 +1,85 @@
+"""One brief: imagine N concepts, improve them all side by side, choose the best drawing."""
+
+from __future__ import annotations
+
+import asyncio
+
+from artloop.canonical import step_for
+from artloop.errors import ArtloopError, ModelMisbehaved
+from artloop.events import Chosen, StationEntered
+from artloop.loop import improve
+from artloop.models import Brief, Concept, Concepts, RunStatus, Selection, Value, Variant
+from artloop.ports import Attempt, ImagineTask, Workshop
+from artloop.stopping import Stopper, after_iterations, first_of, when_stalled
+from artloop.tournament import candidates, choose
+
+
+class Outcome(Value):
+    """What a run came to."""
+
+    variants: list[Variant]
+    selection: Selection
+    status: RunStatus
+    reason: str
+
+
+async def make(brief: Brief, judge: str, shop: Workshop, stop: Stopper) -> Outcome:
+    """The whole run as ordinary code: every await below is a journaled step or made of them.
+
+    Raises what concerns the whole run (provider or render server down); a variant's own trouble is its `failure`.
+    """
+    concepts = await imagine(brief, shop)
+    rules = first_of(after_iterations(brief.iterations), when_stalled(brief.stall), stop)
+    variants = await improve_all(brief, concepts, shop, rules)
+    selection = await choose(brief, candidates(variants), judge, shop)
+    shop.shelf.keep_selection(selection)
+    shop.emit(Chosen(selection=selection))
+    status, reason = summed_up(variants)
+    return Outcome(variants=variants, selection=selection, status=status, reason=reason)
+
+
+async def imagine(brief: Brief, shop: Workshop) -> list[Concept]:
+    """The imagine step: all concepts in one answer, so that each knows its siblings."""
+    for number in range(brief.variants):
+        shop.emit(StationEntered(variant=name_of(number), iteration=0, station="imagine"))
+    task = ImagineTask(brief=brief, count=brief.variants)
+    step = step_for("run", 0, "imagine", 0, task, shop.artists.fingerprint("imagine"))
+
+    async def work(tried: Attempt) -> Concepts:
+        answer = await shop.artists.imagine(task, tried)
+        if len(answer.concepts) < task.count:
+            raise ModelMisbehaved(f"{len(answer.concepts)} concepts instead of {task.count} were imagined")
+        return answer
+
+    return (await shop.steps.perform(step, Concepts, work)).concepts[: brief.variants]
+
+
+async def improve_all(brief: Brief, concepts: list[Concept], shop: Workshop, stop: Stopper) -> list[Variant]:
+    """All variants at once. One that fails for good does not stop the others; its error is raised when all are done."""
+    results = await asyncio.gather(
+        *(improve(name_of(number), concept, brief, shop, stop) for number, concept in enumerate(concepts)),
+        return_exceptions=True,
+    )
+    variants = [result for result in results if isinstance(result, Variant)]
+    errors = [result for result in results if isinstance(result, BaseException)]
+    if errors:
+        raise next((error for error in errors if isinstance(error, ArtloopError)), errors[0])
+    return variants
+
+
+def name_of(number: int) -> str:
+    """`v01` for the first variant."""
+    return f"v{number + 1:02d}"
+
+
+def summed_up(variants: list[Variant]) -> tuple[RunStatus, str]:
+    """The run's status and why, from its variants'."""
+    if not any(variant.incumbent for variant in variants):
+        if any(variant.status == "timed_out" for variant in variants):
+            return "timed_out", "the time of --max-minutes was over before any drawing was made; resume goes on"
+        return "failed", "no variant made a drawing that can be plotted"
+    if any(variant.status == "timed_out" for variant in variants):
+        return "timed_out", "the time of --max-minutes is over; resume goes on"
+    if all(variant.status == "stalled" for variant in variants):
+        return "stalled", "no variant got better any more"
+    return "finished", "all iterations made"

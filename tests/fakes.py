@@ -1,0 +1,228 @@
+"""Real stand-ins for the ports: they keep the contracts, without models, processes or disk."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
+
+from artloop.errors import ModelMisbehaved, ProviderError, RenderServerError, StepParked
+from artloop.events import Event
+from artloop.models import (
+    Artifact,
+    Brief,
+    Change,
+    Concept,
+    Concepts,
+    Critique,
+    Drawing,
+    Failure,
+    Gate,
+    Metrics,
+    Place,
+    Rendering,
+    RenderRequest,
+    Role,
+    Score,
+    Selection,
+    Value,
+    Verdict,
+)
+from artloop.ports import Attempt, CallRecord, ChooseTask, CritiqueTask, DrawTask, ImagineTask, Step, Workshop
+
+T = TypeVar("T", bound=Value)
+
+METRICS = Metrics(
+    strokes=120,
+    segments=2400,
+    ink_mm=5200.0,
+    pen_up_mm=900.0,
+    pens=2,
+    plot_seconds=170.0,
+    bbox_mm=(12.0, 14.0, 136.0, 196.0),
+    margin_min_mm=12.0,
+    out_of_canvas=0.0,
+    ink_coverage=0.12,
+    balance_x=0.02,
+    balance_y=-0.04,
+    symmetry_h=0.3,
+    symmetry_v=0.2,
+    density_entropy=0.8,
+    orientation_entropy=0.7,
+    fractal_dimension=1.4,
+    compressibility=0.5,
+    overplot_max=3,
+    spacing_p05_mm=0.7,
+)
+
+
+def drawn(source: str) -> Rendering:
+    """A rendering that passed every gate."""
+    picture = Artifact(name="preview.png", path="iterations/01/preview.png", mime="image/png", bytes=9, sha256="0" * 64)
+    return Rendering(ok=True, artifacts=[picture], metrics=METRICS, gates=[])
+
+
+def crashed(source: str) -> Rendering:
+    """A sketch that raised."""
+    return Rendering(ok=False, failure=Failure(kind="exception", message="NameError: W", line=3, hint="define W"))
+
+
+def blank(source: str) -> Rendering:
+    """A drawing with too little ink on it."""
+    gate = Gate(name="blank", ok=False, measured=2.0, limit=100.0, message="2 mm of ink is a blank sheet")
+    return Rendering(ok=True, metrics=METRICS, gates=[gate])
+
+
+def concept(number: int) -> Concept:
+    """One of many concepts."""
+    return Concept(
+        title=f"Concept {number}",
+        idea="A line that comes back.",
+        focus="upper left",
+        technique="one line",
+        pens=["ink"],
+        strategy=f"strategy {number}",
+        study="",
+    )
+
+
+def critique(overall: float) -> Critique:
+    """A critique with one change."""
+    return Critique(
+        first_seen="a line",
+        keep="the line",
+        changes=[Change(place="left edge", what="more air", amount="10 mm")],
+        targets=[],
+        scores=[Score(criterion="focus", value=overall, seen="the line")],
+        overall=overall,
+        measured=True,
+    )
+
+
+class FakeArtists:
+    """Answers by rule and remembers every task. `scores` maps (variant, iteration) to what the critic says."""
+
+    def __init__(self, scores: dict[tuple[str, int], float] | None = None) -> None:
+        self.scores = scores or {}
+        self.tasks: list[Value] = []
+
+    def fingerprint(self, role: Role) -> str:
+        return f"{role} prompt"
+
+    async def imagine(self, task: ImagineTask, attempt: Attempt) -> Concepts:
+        self.tasks.append(task)
+        return Concepts(concepts=[concept(number) for number in range(task.count)])
+
+    async def draw(self, task: DrawTask, attempt: Attempt) -> Drawing:
+        self.tasks.append(task)
+        repaired = " repaired" if task.broken else ""
+        source = f"# {task.variant} {task.iteration}{repaired}\n"
+        return Drawing(source=source, change="a change", hypothesis="it breathes")
+
+    async def critique(self, task: CritiqueTask, attempt: Attempt) -> Critique:
+        self.tasks.append(task)
+        return critique(self.scores.get((task.variant, task.iteration), 5.0))
+
+    async def choose(self, task: ChooseTask, attempt: Attempt) -> Verdict:
+        self.tasks.append(task)
+        winner = "first" if task.first.score > task.second.score else "second"
+        return Verdict(first_alone="", second_alone="", winner=winner, reason="the critic's score")
+
+
+class FakeRender:
+    """Renders by rule: source -> Rendering."""
+
+    def __init__(self, rule: Callable[[str], Rendering] = drawn) -> None:
+        self.rule = rule
+        self.places: list[Place] = []
+
+    async def __call__(self, request: RenderRequest, place: Place) -> Rendering:
+        self.places.append(place)
+        return self.rule(request.source)
+
+
+class MemorySteps:
+    """`ports.Steps` in a dict; parks after `max_failures`."""
+
+    def __init__(self, max_failures: int = 3) -> None:
+        self.done: dict[str, Value] = {}
+        self.started: list[str] = []
+        self.max_failures = max_failures
+
+    async def perform(self, step: Step, result: type[T], work: Callable[[Attempt], Awaitable[T]]) -> T:
+        if (known := self.done.get(step.key)) is not None:
+            assert isinstance(known, result)
+            return known
+        generation = 0
+        for failures in range(1, self.max_failures + 1):
+            self.started.append(step.key)
+            try:
+                made = await work(Attempt(step=step.key, generation=generation))
+            except (ModelMisbehaved, ProviderError, RenderServerError) as error:
+                generation += isinstance(error, ModelMisbehaved)
+                if failures == self.max_failures:
+                    raise StepParked(str(error), outage=not isinstance(error, ModelMisbehaved)) from error
+            else:
+                self.done[step.key] = made
+                return made
+        raise AssertionError("unreachable")
+
+
+class MemoryCalls:
+    """`ports.Calls` in a dict."""
+
+    def __init__(self) -> None:
+        self.kept: dict[tuple[str, int, int], CallRecord] = {}
+
+    def find(self, step: str, generation: int, turn: int) -> CallRecord | None:
+        return self.kept.get((step, generation, turn))
+
+    def commit(self, call: CallRecord) -> CallRecord:
+        return self.kept.setdefault((call.step, call.generation, call.turn), call)
+
+
+class MemoryShelf:
+    """`ports.Shelf` that only remembers."""
+
+    def __init__(self) -> None:
+        self.concepts: dict[str, Concept] = {}
+        self.critiques: dict[tuple[str, int], Critique] = {}
+        self.selection: Selection | None = None
+
+    def place(self, variant: str, iteration: int) -> Place:
+        return Place(run="test", variant=variant, iteration=iteration)
+
+    def keep_concept(self, variant: str, concept: Concept) -> None:
+        self.concepts[variant] = concept
+
+    def keep_critique(self, variant: str, iteration: int, critique: Critique) -> None:
+        self.critiques[variant, iteration] = critique
+
+    def keep_selection(self, selection: Selection) -> None:
+        self.selection = selection
+
+
+class Studio:
+    """A workshop of fakes, with everything it was told in `events`."""
+
+    def __init__(
+        self,
+        artists: FakeArtists | None = None,
+        render: FakeRender | None = None,
+        steps: MemorySteps | None = None,
+        max_repairs: int = 2,
+    ) -> None:
+        self.artists = artists or FakeArtists()
+        self.render = render or FakeRender()
+        self.steps = steps or MemorySteps()
+        self.shelf = MemoryShelf()
+        self.events: list[Event] = []
+        self.shop = Workshop(self.artists, self.render, self.steps, self.shelf, self.events.append, max_repairs)
+
+    def told(self, kind: type[T]) -> list[T]:
+        """All events of one type."""
+        return [event for event in self.events if isinstance(event, kind)]
+
+
+def brief(**values: object) -> Brief:
+    """A small brief."""
+    return Brief.model_validate({"text": "tidal memory", "variants": 2, "iterations": 3, **values})
