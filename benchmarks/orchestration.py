@@ -1,0 +1,97 @@
+"""What the loop itself costs, and how close a run with slow models comes to its critical path.
+
+Both use the real Agents SDK, journal and MCP server over stdio; only the model is a rule (`tests/rules.py`).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import statistics
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
+from artloop import wiring
+from artloop.events import Event, IterationEnded
+from artloop.models import Brief, Place, Rendering, RenderRequest
+from artloop.settings import Settings, load
+from artloop.workspace import RunFolder
+from tests.fakes import METRICS
+from tests.rules import RuleModel
+
+VARIANTS, ITERATIONS = 4, 5
+CALLS_IN_A_ROW = 1 + ITERATIONS * 3 + 1
+"""Imagine; draw (two turns) and critique per iteration; all pairs judged at once."""
+
+
+async def instant(request: RenderRequest, place: Place) -> Rendering:
+    """A render that costs nothing."""
+    return Rendering(ok=True, metrics=METRICS)
+
+
+class Instant:
+    """Stands for `RenderClient`."""
+
+    def __init__(self, server: object) -> None:
+        pass
+
+    __call__ = staticmethod(instant)
+
+
+async def timed(folder: RunFolder, settings: Settings, seconds: float) -> float:
+    """Wall time of a whole run with a rule that takes `seconds` per call."""
+    wiring.models_for = lambda *_: lambda role, task: RuleModel(seconds)
+    ends: list[float] = []
+
+    def listen(event: Event) -> None:
+        if isinstance(event, IterationEnded):
+            ends.append(time.perf_counter())
+
+    started = time.perf_counter()
+    await wiring.drive(folder, settings, listen)
+    return time.perf_counter() - started
+
+
+async def solo_renders(folder: RunFolder, settings: Settings) -> list[float]:
+    """Seconds of each render of a run when it is alone on the machine, cache off by a changed seed."""
+    seconds = []
+    async with wiring.GrafixStdio(
+        settings.root, settings.render, settings.cache_folder, folder.path / "solo.log", lambda done, total: None
+    ) as server:
+        render = wiring.RenderClient(server)
+        sources = sorted(folder.path.glob("variants/*/iterations/*/sketch.py"))
+        for number, path in enumerate(sources):
+            request = RenderRequest(source=path.read_text() + f"\n# solo {number}\n", canvas_size=(148, 210))
+            started = time.perf_counter()
+            await render(request, Place(run=folder.id, variant="solo", iteration=number + 1))
+            seconds.append(time.perf_counter() - started)
+    return seconds
+
+
+def brief() -> Brief:
+    return Brief(text="tidal memory", variants=VARIANTS, iterations=ITERATIONS)
+
+
+if __name__ == "__main__":
+    with tempfile.TemporaryDirectory() as root:
+        settings = load({"root": Path(root)})
+        asyncio.run(timed(wiring.begin(brief(), settings), settings, 0.0))  # kernels, caches
+
+        real = wiring.RenderClient
+        wiring.RenderClient = Instant
+        runs = [asyncio.run(timed(wiring.begin(brief(), settings), settings, 0.0)) for _ in range(3)]
+        wiring.RenderClient = real
+        per = 1000 * statistics.median(runs) / (VARIANTS * ITERATIONS)
+        print(f"orchestration: {per:.0f} ms an iteration with a zero-latency model, tries from the cache (aim 60)")
+
+        folder = wiring.begin(Brief(text="tidal memory, slowly", variants=VARIANTS, iterations=ITERATIONS), settings)
+        wall = asyncio.run(timed(folder, settings, 1.0))
+        alone = asyncio.run(solo_renders(folder, settings))
+        critical = CALLS_IN_A_ROW * 1.0 + ITERATIONS * statistics.mean(alone)
+        print(
+            f"wall {wall:.1f} s over critical path {critical:.1f} s = {wall / critical:.2f} (aim 1.10): "
+            f"{CALLS_IN_A_ROW} calls of 1 s in a row, a render alone {1000 * statistics.mean(alone):.0f} ms"
+        )

@@ -1,0 +1,95 @@
+"""A model by rule: what it answers is decided by what it is asked alone. Shared by the provider and by benchmarks."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import json
+from collections.abc import AsyncIterator
+from typing import Any
+
+from agents import Model, ModelResponse
+from agents.testing import assistant_message, function_call
+from agents.usage import Usage
+
+SKETCH = '''"""Waves {number}: horizontal lines that lean."""
+import numpy as np
+from grafix import L, G, primitive
+
+CANVAS = (148, 210)
+SEED = 1
+PEN_MM = 0.3
+PARAMS = {{"lines": {lines}}}
+RANGES = {{"lines": (8, 60)}}
+TAGS = ("wave",)
+W, H = CANVAS
+
+
+@primitive
+def waves_{number}(*, lines: int = 20):
+    x = np.linspace(20.0, W - 20.0, 40)
+    rows = [np.c_[x, y + 4 * np.sin(x / 9 + {number}), 0 * x] for y in np.linspace(30.0, H - 30.0, lines)]
+    return np.concatenate(rows).astype(np.float32), np.arange(0, 40 * lines + 1, 40, dtype=np.int32)
+
+
+def draw(t):
+    return [L(name="ink").layer(G.waves_{number}(lines=PARAMS["lines"]), color=(0.1, 0.1, 0.2))]
+'''
+
+
+def reply(properties: dict[str, Any], asked: str, tools_called: bool) -> dict[str, Any]:
+    """`{"call": source}` or `{"say": value}`: which role is asked is seen from the schema it must answer in."""
+    number = int(hashlib.sha256(asked.encode()).hexdigest()[:6], 16)
+    if "source" in properties:
+        source = SKETCH.format(number=number % 100000, lines=10 + number % 30)
+        answer = {"source": source, "change": f"lines {number % 30}", "hypothesis": "it leans"}
+        return {"say": answer} if tools_called else {"call": source, "id": f"call-{number}"}
+    if "concepts" in properties:
+        count = int(asked.partition("Give exactly ")[2].partition(" ")[0])
+        return {"say": {"concepts": [concept(index) for index in range(count)]}}
+    if "winner" in properties:
+        winner = "first" if number % 3 else "tie"
+        return {"say": {"first_alone": "lines", "second_alone": "lines", "winner": winner, "reason": f"{number}"}}
+    return {"say": critique(number)}
+
+
+def concept(index: int) -> dict[str, Any]:
+    """One concept."""
+    texts = ("title", "idea", "focus", "technique", "strategy")
+    return {**{name: f"{name} {index}" for name in texts}, "pens": ["ink"], "study": ""}
+
+
+def critique(number: int) -> dict[str, Any]:
+    """A critique whose value depends on what was asked."""
+    overall = number % 100 / 10
+    return {
+        "first_seen": "lines",
+        "keep": "the lean",
+        "changes": [{"place": "left", "what": "more air", "amount": "10 mm"}],
+        "targets": [{"metric": "ink_mm", "low": 1000.0, "high": 4000.0}],
+        "scores": [{"criterion": "focus", "value": overall, "seen": "lines"}],
+        "overall": overall,
+        "measured": False,
+    }
+
+
+class RuleModel(Model):
+    """Answers by rule after `seconds`."""
+
+    def __init__(self, seconds: float = 0.0) -> None:
+        self.seconds = seconds
+
+    async def get_response(
+        self, system: Any, asked: Any, settings: Any, tools: Any, schema: Any, *rest: Any, **conversation: Any
+    ) -> ModelResponse:
+        await asyncio.sleep(self.seconds)
+        called = any(item.get("type") == "function_call_output" for item in asked)
+        answer = reply(schema.json_schema()["properties"], json.dumps([system, asked[0]], sort_keys=True), called)
+        if "call" in answer:
+            output = function_call("render", {"source": answer["call"]}, call_id=answer["id"])
+        else:
+            output = assistant_message(json.dumps(answer["say"]))
+        return ModelResponse(output=[output], usage=Usage(requests=1), response_id=None)
+
+    def stream_response(self, *request: Any, **conversation: Any) -> AsyncIterator[Any]:
+        raise NotImplementedError
