@@ -16,9 +16,9 @@ PAPER_MIN_MM, PAPER_MAX_MM = 20.0, 2000.0
 
 
 class Value(BaseModel):
-    """Base of everything that crosses a boundary: frozen, and no field beyond the declared ones."""
+    """Base of everything that crosses a boundary: frozen, no undeclared field, and no NaN, which JSON has not."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
 
 # -- what the artist asks for ------------------------------------------------------------------------------------------
@@ -386,6 +386,8 @@ class RunRecord(Value):
     id: Ident
     brief: Brief
     models: dict[Role, str]
+    base_url: str | None = None
+    """The OpenAI-compatible server of the models; None: OpenAI itself, or the house."""
     created: str
     """ISO 8601, UTC."""
     artloop: str

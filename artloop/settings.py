@@ -11,6 +11,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
+from pydantic_settings import SettingsError as UnreadableError
 
 from artloop.errors import SettingsError
 
@@ -130,6 +131,8 @@ def load(options: dict[str, Any] | None = None, file: Path | None = None) -> Set
 
     try:
         found = FromFile(**_merged(environment, options))
+    except UnreadableError as error:
+        raise SettingsError(f"environment: {error}; set one key of a section with {PREFIX}SECTION__KEY") from error
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"])
@@ -142,7 +145,7 @@ def load(options: dict[str, Any] | None = None, file: Path | None = None) -> Set
 def _honoured() -> list[tuple[str, Any]]:
     """Variables outside our prefix that are honoured all the same."""
     if value := os.environ.get("ART_LOOP_MAX_CONCURRENCY"):
-        if not value.isdigit() or int(value) < 1:
+        if not value.isdecimal() or int(value) < 1:
             raise SettingsError(
                 f"ART_LOOP_MAX_CONCURRENCY={value!r} is not a whole number from 1 up; correct or unset it"
             )

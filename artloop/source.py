@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import ast
+import json
 from typing import Any
 
 from artloop.models import Number, Params, Value
 
 DECLARED = ("PARAMS", "RANGES", "SEED", "TAGS", "CANVAS", "PEN_MM")
+LARGEST = 1e300
+"""A literal beyond this (or 1e999, which is infinity) is no number to work with."""
 
 
 class Declared(Value):
@@ -24,7 +27,7 @@ class Declared(Value):
 
 def declared(source: str) -> Declared:
     """Read a sketch's literals. Raises SyntaxError as Python does; a declaration that is no literal is ignored."""
-    tree = ast.parse(source)
+    tree = _parsed(source)
     found = {name: _literal(node) for name, node in _declarations(tree).items()}
     title = (ast.get_docstring(tree) or "").strip().splitlines()
     return Declared(
@@ -32,9 +35,9 @@ def declared(source: str) -> Declared:
         params=_numbers(found.get("PARAMS")),
         ranges=_ranges(found.get("RANGES")),
         seed=found.get("SEED") if isinstance(found.get("SEED"), int) else None,
-        tags=tuple(tag for tag in found.get("TAGS") or () if isinstance(tag, str)),
+        tags=_words(found.get("TAGS")),
         canvas=_pair(found.get("CANVAS")),
-        pen_mm=found.get("PEN_MM") if isinstance(found.get("PEN_MM"), int | float) else None,
+        pen_mm=found.get("PEN_MM") if _is_number(found.get("PEN_MM")) else None,
     )
 
 
@@ -44,9 +47,9 @@ def replaced(source: str, **values: Any) -> str:
     A name the sketch does not declare is left alone, so values apply only where the author meant them to. Raises
     SyntaxError as Python does.
     """
-    tree = ast.parse(source)
+    tree = _parsed(source)
     encoded = source.encode()
-    lines = encoded.split(b"\n")
+    lines = encoded.splitlines(keepends=True)
     spans = []
     for name, node in _declarations(tree).items():
         if values.get(name) is None:
@@ -58,6 +61,13 @@ def replaced(source: str, **values: Any) -> str:
     for start, end, text in sorted(spans, reverse=True):
         encoded = encoded[:start] + text.encode() + encoded[end:]
     return encoded.decode()
+
+
+def _parsed(source: str) -> ast.Module:
+    try:
+        return ast.parse(source)
+    except (RecursionError, MemoryError, ValueError) as error:
+        raise SyntaxError(f"cannot be parsed: {error}") from error
 
 
 def _declarations(tree: ast.Module) -> dict[str, ast.expr]:
@@ -75,39 +85,54 @@ def _declarations(tree: ast.Module) -> dict[str, ast.expr]:
 def _literal(node: ast.expr) -> Any:
     try:
         return ast.literal_eval(node)
-    except (ValueError, TypeError):
+    except (ValueError, TypeError, RecursionError):
         return None
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and abs(value) <= LARGEST
 
 
 def _numbers(value: Any) -> Params:
     if not isinstance(value, dict):
         return {}
-    return {k: v for k, v in value.items() if isinstance(k, str) and isinstance(v, int | float)}
+    return {k: v for k, v in value.items() if isinstance(k, str) and _is_number(v)}
 
 
 def _ranges(value: Any) -> dict[str, tuple[Number, Number]]:
     if not isinstance(value, dict):
         return {}
     pairs = {k: v for k, v in value.items() if isinstance(k, str) and isinstance(v, tuple | list) and len(v) == 2}
-    return {k: (low, high) for k, (low, high) in pairs.items() if all(isinstance(n, int | float) for n in (low, high))}
+    return {k: (low, high) for k, (low, high) in pairs.items() if _is_number(low) and _is_number(high)}
+
+
+def _words(value: Any) -> tuple[str, ...]:
+    return tuple(word for word in value if isinstance(word, str)) if isinstance(value, tuple | list) else ()
 
 
 def _pair(value: Any) -> tuple[float, float] | None:
-    if isinstance(value, tuple | list) and len(value) == 2 and all(isinstance(side, int | float) for side in value):
+    if isinstance(value, tuple | list) and len(value) == 2 and all(map(_is_number, value)):
         return (float(value[0]), float(value[1]))
     return None
 
 
 def _written(value: Any) -> str:
-    """Python source of a literal; whole floats in a pair stay short (148, not 148.0)."""
+    """Python source of a literal: a table one entry a line; whole floats in a pair stay short (148, not 148.0)."""
+    if isinstance(value, dict):
+        entries = "".join(f"    {_key(key)}: {_written(entry)},\n" for key, entry in value.items())
+        return f"{{\n{entries}}}" if value else "{}"
     if isinstance(value, tuple):
         return "(" + ", ".join(f"{v:g}" if isinstance(v, float) and v.is_integer() else repr(v) for v in value) + ")"
     return repr(value)
 
 
+def _key(name: Any) -> str:
+    return json.dumps(name, ensure_ascii=False) if isinstance(name, str) else repr(name)
+
+
 def _offset(lines: list[bytes], line: int, column: int) -> int:
     """Byte offset of an AST position, whose columns count UTF-8 bytes."""
-    return sum(len(text) + 1 for text in lines[: line - 1]) + column
+    return sum(len(text) for text in lines[: line - 1]) + column
 
 
 def _end(lines: list[bytes], node: ast.expr) -> int:

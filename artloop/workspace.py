@@ -38,7 +38,10 @@ def new_run_id(brief: str, now: datetime | None = None) -> str:
 def contained(folder: Path, relative: str) -> Path:
     """`folder/relative` with every link resolved; a `UsageError` if that leads outside."""
     base = folder.resolve()
-    path = (base / relative).resolve()
+    try:
+        path = (base / relative).resolve()
+    except (ValueError, RuntimeError) as error:  # a NUL, half a surrogate pair, a loop of links
+        raise UsageError(f"path {relative!r} cannot be used: {error}") from error
     if not path.is_relative_to(base):
         raise UsageError(f"path {relative!r} leads out of {folder.name}; paths are relative to the variant's folder")
     return path

@@ -1,12 +1,13 @@
 """Winter tree: a wind-bent tree leans over a low sun and lays its shadow on the snow.
 
-Branches compete for air: thick ones grow first and a twig stops before it would touch
+Branches compete for air: boughs grow first, and a twig stops before it would touch
 another, so nothing crosses. The snow is drawn only where the shadow falls.
 """
 
 import math
 import random
 from collections import deque
+from functools import cache
 from typing import NamedTuple
 
 import numpy as np
@@ -19,21 +20,17 @@ PARAMS = {
     "wind": 0.55,
     "trunk_mm": 8.0,
     "limbs": 13,
-    "spread_deg": 52.0,
-    "twig_gap_mm": 0.9,
-    "sun_mm": 15.0,
+    "twig_gap_mm": 0.6,
+    "sun_mm": 16.0,
     "horizon": 0.77,
-    "shadow_mm": 0.85,
 }
 RANGES = {
-    "wind": (0.25, 0.9),
+    "wind": (0.35, 0.85),
     "trunk_mm": (5.0, 11.0),
-    "limbs": (9, 17),
-    "spread_deg": (38.0, 66.0),
-    "twig_gap_mm": (0.7, 1.5),
-    "sun_mm": (9.0, 20.0),
-    "horizon": (0.7, 0.8),
-    "shadow_mm": (0.7, 1.3),
+    "limbs": (9, 16),
+    "twig_gap_mm": (0.5, 1.0),
+    "sun_mm": (10.0, 20.0),
+    "horizon": (0.7, 0.79),
 }
 TAGS = (
     "winter", "tree", "wind", "snow", "sun", "shadow", "solitude", "growth",
@@ -43,19 +40,33 @@ TAGS = (
 W, H = CANVAS
 U = min(W, H) / 148
 PEN = 2 * PEN_MM / min(W, H)
-MARGIN = 12 * U
-CELL = 0.2 * U
-ROOT = np.array([0.37 * W, PARAMS["horizon"] * H + 9 * U])
-SUN = np.array([0.66 * W, PARAMS["horizon"] * H - 0.35 * PARAMS["sun_mm"] * U])
+MARGIN, CELL = 12 * U, 0.2 * U
+HORIZON, SUN_R, GAP = PARAMS["horizon"] * H, PARAMS["sun_mm"] * U, PARAMS["twig_gap_mm"] * U
+ROOT = np.array([0.35 * W, HORIZON + 9 * U])
+SUN = np.array([0.68 * W, HORIZON - 0.55 * SUN_R])
 SHAPE = (int(H / CELL) + 1, int(W / CELL) + 1)
+# By order of branching, trunk to twig: thin wood gives way to the wind, and stands closer.
+BEND = (0.0165, 0.05, 0.11, 0.28, 0.4)
+SWAY = (0.012, 0.03, 0.03, 0.04, 0.05)
+AIR = (1.6, 1.3, 1.1, 1.0, 1.0)
+SHORTEST = (6, 6, 6, 5, 4)
 
 
 class Branch(NamedTuple):
-    """A centre line, the width at each of its points, and how often it forked before."""
-
     path: np.ndarray
     width: np.ndarray
     order: int
+
+
+class Shoot(NamedTuple):
+    """A branch still to be grown, and the mark of the one that carries it."""
+
+    start: np.ndarray
+    heading: float
+    length: float
+    width: float
+    order: int
+    parent: int
 
 
 def cells(points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -65,172 +76,179 @@ def cells(points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 
 def stamp(grid: np.ndarray, path: np.ndarray, radius: np.ndarray, mark: int) -> None:
-    """Paint a disc of the given radius at every point of a path, never over another mark."""
+    """Paint a disc at every point of a path, never over somebody else's mark."""
     for (x, y), r in zip(path / CELL, radius / CELL, strict=True):
-        x0, x1 = max(int(x - r), 0), int(x + r) + 2
-        y0, y1 = max(int(y - r), 0), int(y + r) + 2
-        yy, xx = np.ogrid[y0:y1, x0:x1]
-        window = grid[y0:y1, x0:x1]
-        disc = (xx[:, : window.shape[1]] - x) ** 2 + (yy[: window.shape[0]] - y) ** 2 <= r * r
-        window[disc & (window == 0)] = mark
+        x0, y0 = max(int(x - r), 0), max(int(y - r), 0)
+        window = grid[y0 : int(y + r) + 2, x0 : int(x + r) + 2]
+        yy, xx = np.ogrid[y0 : y0 + window.shape[0], x0 : x0 + window.shape[1]]
+        window[((xx - x) ** 2 + (yy - y) ** 2 <= r * r) & (window == 0)] = mark
 
 
-def grow_one(
-    rng: random.Random, start: np.ndarray, heading: float, length: float, order: int,
-    zone: np.ndarray, parent: int,
-) -> np.ndarray:  # fmt: skip
-    """Walk with the wind until the length is used up or somebody else's air begins."""
-    step, free, points = 0.7 * U, False, [start]
-    bend = PARAMS["wind"] * (0.011, 0.02, 0.035, 0.05)[order]
-    for _ in range(int(length / step)):
-        heading += bend * math.sin(-0.12 - heading) + rng.gauss(0, 0.045)
+def in_frame(x: float, y: float, order: int) -> bool:
+    """The trunk ends well before the frame, to leave room for what it carries."""
+    right, top = (W - MARGIN, MARGIN) if order else (0.76 * W, MARGIN + 36 * U)
+    return MARGIN < x < right and top < y < ROOT[1] + 4 * U
+
+
+def walk(rng: random.Random, shoot: Shoot, zone: np.ndarray) -> np.ndarray:
+    """Follow the wind until the length is used up or somebody else's air begins."""
+    step, heading, outside, points = 0.7 * U, shoot.heading, False, [shoot.start]
+    phase, bend = rng.uniform(0, math.tau), PARAMS["wind"] * BEND[shoot.order]
+    for k in range(int(shoot.length / step)):
+        x, y = points[-1]
+        gust = 0.3 * math.sin((0.045 * x + 0.03 * y) / U + 1.0)
+        heading += bend * math.sin(gust - heading) + SWAY[shoot.order] * math.sin(phase + 0.17 * k)
         here = points[-1] + step * np.array([math.cos(heading), math.sin(heading)])
-        row, col = cells(here[None])
-        owner = zone[row[0], col[0]]
-        free = free or owner != parent
-        inside = MARGIN < here[0] < W - MARGIN and MARGIN < here[1] < ROOT[1] + 1
-        if not inside or (free and owner != 0):
+        owner = zone[cells(here[None])][0]
+        outside = outside or owner != shoot.parent
+        if not in_frame(*here, shoot.order) or (outside and owner != 0):
             break
         points.append(here)
     return np.array(points)
 
 
-def grow_tree(height: float) -> list[Branch]:
-    """Grow order by order, so that boughs take their place before twigs do."""
-    rng = random.Random(SEED)
-    zone = np.zeros(SHAPE, np.int32)
-    queue = deque([(ROOT, -1.75, height, PARAMS["trunk_mm"] * U, 0, 0)])
-    tree: list[Branch] = []
-    while queue:
-        start, heading, length, width, order, parent = queue.popleft()
-        path = grow_one(rng, start, heading, length, order, zone, parent)
-        if len(path) < 5:
-            continue
-        s = np.linspace(0, 1, len(path))
-        taper = np.maximum(width * (1 - s) ** 0.8, 0.3 * PEN_MM)
-        if order == 0:
-            taper = taper * (1 + 0.9 * np.exp(-s * 22))
-        tree.append(Branch(path, taper, order))
-        stamp(zone, path, taper / 2 + PARAMS["twig_gap_mm"] * U, len(tree))
-        if order < 3:
-            queue.extend(side_shoots(rng, tree[-1], length, len(tree)))
-    return tree
-
-
-def side_shoots(rng: random.Random, branch: Branch, length: float, mark: int) -> list[tuple]:
-    """Shoots left and right; those that face the wind stay short."""
-    shoots = []
-    count = PARAMS["limbs"] - 2 * branch.order
+def side_shoots(rng: random.Random, branch: Branch, length: float, mark: int) -> list[Shoot]:
+    """Shoots left and right along a branch; those that face the wind stay short."""
+    shoots, count = [], PARAMS["limbs"] - (0, 1, 2, 4)[branch.order]
     for i in range(count):
-        s = (0.3 if branch.order == 0 else 0.16) + 0.8 * (i + rng.uniform(0, 0.7)) / count
+        s = (0.3, 0.12, 0.08, 0.08)[branch.order]
+        s += (0.94 - s) * (i + rng.uniform(0, 0.6)) / count
         k = min(int(s * len(branch.path)), len(branch.path) - 2)
         dx, dy = branch.path[k + 1] - branch.path[k]
-        side = 1 if i % 2 else -1
-        turn = math.radians(PARAMS["spread_deg"] * rng.uniform(0.75, 1.2))
-        heading = math.atan2(dy, dx) + side * turn
-        lee = 0.62 + 0.38 * math.cos(heading)
-        reach = length * rng.uniform(0.42, 0.62) * (1 - 0.45 * s) * lee
-        width = 0.6 * branch.width[k]
-        shoots.append((branch.path[k], heading, reach, width, branch.order + 1, mark))
+        turn = math.radians(52) * rng.uniform(0.8, 1.2)
+        heading = math.atan2(dy, dx) + (turn if i % 2 else -turn)
+        lee = 0.72 + 0.28 * math.cos(heading)
+        reach = length * rng.uniform(0.5, 0.85) * (1 - 0.35 * s) * lee
+        room = (W - MARGIN - branch.path[k][0]) * rng.uniform(0.55, 1.0)
+        width, order = 0.6 * float(branch.width[k]), branch.order + 1
+        shoots.append(Shoot(branch.path[k], heading, min(reach, room), width, order, mark))
     return shoots
 
 
-def join(lines: list[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
-    """Grafix wants one table of points and the row at which each line begins."""
-    sizes = [len(line) for line in lines]
-    coords = np.zeros((sum(sizes), 3), np.float32)
-    coords[:, :2] = np.concatenate(lines)
-    return coords, np.cumsum([0, *sizes]).astype(np.int32)
+def grow_tree() -> list[Branch]:
+    """Grow order by order, so that boughs take their place before twigs do."""
+    rng, zone, tree = random.Random(SEED), np.zeros(SHAPE, np.int32), []
+    queue = deque([Shoot(ROOT + (0, 3 * U), -1.9, 0.8 * H, PARAMS["trunk_mm"] * U, 0, 0)])
+    while queue:
+        shoot = queue.popleft()
+        path = walk(rng, shoot, zone)
+        if len(path) < SHORTEST[shoot.order]:
+            continue
+        s = np.linspace(0, 1, len(path))
+        width = np.maximum(shoot.width * (1 - s) ** 0.8, 0.3 * PEN_MM)
+        if shoot.order == 0:
+            width *= 1 + 0.9 * np.exp(-22 * s)
+        tree.append(Branch(path, width, shoot.order))
+        stamp(zone, path, width / 2 + GAP * AIR[shoot.order], len(tree))
+        if shoot.order < 4:
+            queue.extend(side_shoots(rng, tree[-1], shoot.length, len(tree)))
+    return tree
 
 
 def runs(points: np.ndarray, keep: np.ndarray, shortest: float) -> list[np.ndarray]:
     """The stretches of a line on which `keep` holds, without the tiny ones."""
     edges = np.flatnonzero(np.diff(np.r_[0, keep.astype(int), 0]))
-    pieces = [points[a:b] for a, b in zip(edges[::2], edges[1::2], strict=True)]
-    return [p for p in pieces if len(p) > 1 and np.hypot(*(p[-1] - p[0])) >= shortest]
+    pieces = [points[a:b] for a, b in zip(edges[::2], edges[1::2], strict=True) if b - a > 1]
+    pieces = [p for p in pieces if np.hypot(*(p[-1] - p[0])) >= shortest]
+    return [np.r_[p[:-1:3], p[-1:]] for p in pieces]
 
 
 def strokes(branch: Branch) -> list[tuple[np.ndarray, np.ndarray]]:
-    """Parallel strokes of a branch: close on the shaded side, open towards the sun."""
-    tangent = np.gradient(branch.path, axis=0)
-    tangent /= np.hypot(*tangent.T)[:, None]
-    normal = np.c_[-tangent[:, 1], tangent[:, 0]]
-    half = branch.width / 2
-    offsets = [-half, half]
-    keeps = [np.full(len(half), True), branch.width > 1.1 * PEN_MM]
-    o, gap = -half.max() + 1.15 * PEN_MM, 1.15 * PEN_MM
-    while o < half.max():
-        offsets.append(np.full(len(half), o))
-        keeps.append(half - abs(o) > 1.05 * PEN_MM)
-        gap *= 1.07
-        o += gap
-    return [(branch.path + normal * d[:, None], k) for d, k in zip(offsets, keeps, strict=True)]
+    """Parallel strokes of a branch, close on the shaded side and open towards the sun."""
+    s, fine = (
+        np.arange(len(branch.path)),
+        np.linspace(0, len(branch.path) - 1, 4 * len(branch.path)),
+    )
+    path = np.stack([np.interp(fine, s, axis) for axis in branch.path.T], axis=1)
+    half = np.interp(fine, s, branch.width) / 2
+    tangent = np.gradient(path, axis=0)
+    normal = tangent[:, ::-1] * (-1, 1) / np.hypot(*tangent.T)[:, None]
+    lines = [(-half, half > 0), (half, half > 0.55 * PEN_MM)]
+    gap = 1.1 * PEN_MM
+    offset = gap - half.max()
+    while offset < half.max():
+        lines.append((np.full(len(half), offset), half - abs(offset) > 1.6 * PEN_MM))
+        gap *= 1.1
+        offset += gap
+    return [(path + normal * offsets[:, None], keep) for offsets, keep in lines]
 
 
-def draw_tree(tree: list[Branch]) -> tuple[list[np.ndarray], np.ndarray]:
-    """Ink of the tree, and the grid of its body."""
+def ink_tree(tree: list[Branch]) -> tuple[list[np.ndarray], np.ndarray]:
+    """The strokes of the tree, each cut where an older branch covers it, and its silhouette."""
     body, ink = np.zeros(SHAPE, np.int32), []
     for mark, branch in enumerate(tree, 1):
         stamp(body, branch.path, branch.width / 2 + 0.1 * U, mark)
         for line, keep in strokes(branch):
-            owner = body[cells(line)]
-            ink += runs(line, keep & ((owner == mark) | (owner == 0)), 1.0 * U)
+            owner, (x, y) = body[cells(line)], line.T
+            above = y < ROOT[1] + 0.6 * U * np.sin(x / U)
+            ink += runs(line, keep & above & ((owner == mark) | (owner == 0)), 1.5 * U)
     return ink, body
 
 
-def draw_shadow(body: np.ndarray) -> list[np.ndarray]:
-    """Each line of snow repeats one row of the tree, pushed away from the sun."""
-    away, flat, lines = 0.5, 0.3, []
-    y = ROOT[1]
-    while y < H - MARGIN:
-        rise = (y - ROOT[1]) / flat
-        row = int((ROOT[1] - rise) / CELL)
-        if row < 0:
-            break
-        x = np.arange(SHAPE[1]) * CELL - away * rise
-        line = np.c_[x, y + 0.5 * U * np.sin(x * 0.09 / U + y * 0.05 / U)]
-        keep = (body[row] > 0) & (x > MARGIN) & (x < W - MARGIN)
-        lines += runs(line, keep, 0.6 * U)
-        y += PARAMS["shadow_mm"] * U
+def blur(body: np.ndarray, across: float, down: float) -> np.ndarray:
+    """Mean cover in a box around each cell: a far shadow is soft."""
+    cover = (body > 0).astype(float)
+    for axis, size in ((1, across), (0, down)):
+        n, sums = max(int(size / CELL), 1), np.cumsum(cover, axis=axis)
+        cover = (np.roll(sums, -n, axis) - np.roll(sums, n, axis)) / (2 * n)
+    return cover
+
+
+def ink_shadow(body: np.ndarray) -> list[np.ndarray]:
+    """Each line on the snow repeats one row of the tree, pushed away from the sun."""
+    cover, lines, x = blur(body, 0.8 * U, 1.6 * U), [], np.arange(SHAPE[1]) * CELL
+    depth = min(0.2 * (ROOT[1] - 0.15 * H), H - MARGIN - ROOT[1])
+    for y in np.arange(ROOT[1] + 0.85 * U, ROOT[1] + depth, 0.85 * U):
+        rise = (y - ROOT[1]) / depth * (ROOT[1] - 0.15 * H)
+        pushed = x - 0.2 * rise
+        line = np.c_[pushed, y + 0.5 * U * np.sin((0.09 * pushed + 0.05 * y) / U)]
+        keep = (cover[int((ROOT[1] - rise) / CELL)] > 0.22) & (abs(pushed - W / 2) < W / 2 - MARGIN)
+        lines += runs(line, keep, 2.2 * U)
     return lines
 
 
-def draw_sun(body: np.ndarray) -> list[np.ndarray]:
+def snow(x: np.ndarray) -> np.ndarray:
+    """The snow line behind the tree: one slow swell."""
+    return HORIZON + 2.2 * U * np.cos(2.2 * np.pi * (x / W - 0.1))
+
+
+def ink_sun(body: np.ndarray) -> list[np.ndarray]:
     """A disc of level lines, closer towards the snow, broken by the branches before it."""
-    lines, r = [], PARAMS["sun_mm"] * U
-    y, gap = PARAMS["horizon"] * H - 1.2 * U, 0.55 * U
-    while y > SUN[1] - r:
-        half = math.sqrt(max(r * r - (y - SUN[1]) ** 2, 0))
+    lines, y, gap = [], HORIZON + 2 * U, 0.55 * U
+    while y > SUN[1] - SUN_R:
+        half = math.sqrt(max(SUN_R**2 - (y - SUN[1]) ** 2, 0))
         x = np.arange(SUN[0] - half, SUN[0] + half, CELL)
         line = np.c_[x, np.full(len(x), y)]
-        keep = body[cells(line)] == 0 if len(x) else np.zeros(0, bool)
-        lines += runs(line, keep, 0.8 * U)
+        lines += runs(line, (body[cells(line)] == 0) & (y < snow(x) - 0.6 * U), 0.8 * U)
         y -= gap
         gap *= 1.035
     return lines
 
 
-def draw_horizon(body: np.ndarray) -> list[np.ndarray]:
+def ink_horizon(body: np.ndarray) -> list[np.ndarray]:
     x = np.arange(MARGIN, W - MARGIN, CELL)
-    line = np.c_[x, np.full(len(x), PARAMS["horizon"] * H)]
+    line = np.c_[x, snow(x)]
     return runs(line, body[cells(line)] == 0, 1.0 * U)
 
 
-TREE = grow_tree(0.66 * H)
-INK, BODY = draw_tree(TREE)
+@cache
+def picture() -> dict[str, list[np.ndarray]]:
+    ink, body = ink_tree(grow_tree())
+    return {"ink": ink + ink_shadow(body) + ink_horizon(body), "vermilion": ink_sun(body)}
 
 
 @primitive
 def winter_tree(*, pen: str = "ink") -> tuple[np.ndarray, np.ndarray]:
-    if pen == "vermilion":
-        return join(draw_sun(BODY))
-    return join(INK + draw_shadow(BODY) + draw_horizon(BODY))
+    """One pen's lines as Grafix wants them: a table of points, and where each line begins."""
+    lines = picture()[pen]
+    xy = np.concatenate(lines)
+    coords = np.c_[xy, np.zeros(len(xy))].astype(np.float32)
+    return coords, np.cumsum([0, *map(len, lines)]).astype(np.int32)
 
 
 def draw(t: float) -> list:
+    ink, vermilion = (0.1, 0.11, 0.14), (0.8, 0.27, 0.14)
     return [
-        L(name="ink").layer(G.winter_tree(pen="ink"), color=(0.1, 0.11, 0.14), thickness=PEN),
-        L(name="vermilion").layer(
-            G.winter_tree(pen="vermilion"), color=(0.8, 0.27, 0.14), thickness=PEN
-        ),
+        L(name="ink").layer(G.winter_tree(pen="ink"), color=ink, thickness=PEN),
+        L(name="vermilion").layer(G.winter_tree(pen="vermilion"), color=vermilion, thickness=PEN),
     ]

@@ -12,7 +12,7 @@ from typing import Any
 
 import uvicorn
 from starlette.applications import Starlette
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
@@ -40,21 +40,24 @@ class Provider:
 
     async def complete(self, request: Request) -> Response:
         """`POST /chat/completions`."""
-        raw = await request.body()
+        try:
+            raw = await request.body()
+        except ClientDisconnect:  # killed while it was asking: nothing was paid
+            return Response(status_code=400)
         with self.lock:
             self.bodies.append(hashlib.sha256(raw).hexdigest())
             number = len(self.bodies)
         self.before(number)
-        answer = JSONResponse(completion(json.loads(raw), f"chatcmpl-{number}"))
+        answer = JSONResponse(completion(json.loads(raw), number))
         self.after(number)
         return answer
 
 
-def completion(body: dict[str, Any], name: str) -> dict[str, Any]:
-    """The answer to a request: decided by its content alone, but for the id."""
+def completion(body: dict[str, Any], number: int) -> dict[str, Any]:
+    """The answer to a request: decided by its content alone, but for its number, which it carries as prompt tokens."""
     message = message_for(body)
     return {
-        "id": name,
+        "id": f"chatcmpl-{number}",
         "object": "chat.completion",
         "created": 1,
         "model": body["model"],
@@ -62,10 +65,10 @@ def completion(body: dict[str, Any], name: str) -> dict[str, Any]:
             {"index": 0, "finish_reason": "tool_calls" if "tool_calls" in message else "stop", "message": message}
         ],
         "usage": {
-            "prompt_tokens": 100,
+            "prompt_tokens": number,
             "completion_tokens": 10,
-            "total_tokens": 110,
-            "prompt_tokens_details": {"cached_tokens": 40},
+            "total_tokens": number + 10,
+            "prompt_tokens_details": {"cached_tokens": 0},
         },
     }
 

@@ -26,6 +26,8 @@ from artloop.prompts import Prompts
 from artloop.workspace import RunFolder, write_text
 
 T = TypeVar("T", bound=Value)
+ModelFor = Callable[[Role, Value], Model | None]
+"""Makes a new model for a role and its task; gives None in a replay."""
 CUT = "\n---\n"
 """In a prompt file: above it the standing instructions, below it the task."""
 
@@ -43,8 +45,7 @@ class Desk:
 
     prompts: Prompts
     models: dict[Role, str]
-    model_for: Callable[[Role, Value], Model | None]
-    """A new model for a role and its task; None in a replay."""
+    model_for: ModelFor
     calls: Calls
     counted: Callable[[], None]
     server: MCPServer

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import os
+from urllib.parse import urlsplit
 
 import openai
 from agents import Model, OpenAIChatCompletionsModel, OpenAIResponsesModel
@@ -30,6 +31,8 @@ def names(choice: ModelChoice) -> dict[Role, str]:
 def client(choice: ModelChoice) -> AsyncOpenAI:
     """A client of OpenAI, or of the OpenAI-compatible server at `base_url`; retries are ours, not the client's."""
     key = os.environ.get(KEY)
+    if choice.base_url and "@" in urlsplit(choice.base_url).netloc:
+        raise UsageError(f"--base-url holds a password and would be kept with the run; put the key into {KEY} instead")
     if key is None and choice.base_url is None:
         wanted = next(name for name in names(choice).values() if name != HOUSE)
         raise UsageError(f"model {wanted!r} needs {KEY} in the environment or --base-url URL; or use --model {HOUSE}")
@@ -43,11 +46,12 @@ def model(name: str, choice: ModelChoice, reached: AsyncOpenAI) -> Model:
     return OpenAIChatCompletionsModel(model=name, openai_client=reached)
 
 
-async def check(choice: ModelChoice, reached: AsyncOpenAI) -> None:
+async def check(choice: ModelChoice) -> None:
     """Refuse unknown models before anything is made or paid. Servers that list no models are taken at their word."""
     wanted = {name for name in names(choice).values() if name != HOUSE}
     try:
-        known = [entry.id for entry in (await reached.models.list()).data]
+        async with client(choice) as reached:
+            known = [entry.id for entry in (await reached.models.list()).data]
     except openai.APIError as error:
         if isinstance(error, openai.NotFoundError):
             return

@@ -1,0 +1,5 @@
+"""`python -m artloop`."""
+
+from artloop.cli import main
+
+main()

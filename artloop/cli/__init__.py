@@ -1,0 +1,41 @@
+"""The command line's table of contents. Commands import what they need when they run: `--help` answers at once."""
+
+from __future__ import annotations
+
+import sys
+
+import typer
+
+from artloop.cli import again, look, one, run, serve
+from artloop.errors import ArtloopError
+
+app = typer.Typer(
+    name="artloop",
+    help="Turn an idea into pen-plotter drawings: agents imagine, program, look and improve.",
+    epilog='Start with: artloop run "tidal memory"',
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+app.command()(run.run)
+app.command()(again.resume)
+app.command()(again.retry)
+app.command()(again.replay)
+app.command(name="list")(look.every)
+app.command()(look.show)
+app.command()(look.watch)
+app.command()(look.gallery)
+app.command()(look.export)
+app.command()(one.render)
+app.command()(one.sketches)
+app.command()(serve.mcp)
+
+
+def main() -> None:
+    """Run a command; what we raise on purpose is one line on stderr and its exit code, a bug keeps its traceback."""
+    try:
+        app()
+    except ArtloopError as error:
+        sys.stderr.write(f"artloop: {error}\n")
+        sys.exit(error.exit_code)

@@ -1,0 +1,90 @@
+"""`artloop resume | retry | replay`: go on with a run, or perform it again from its records."""
+
+from __future__ import annotations
+
+from artloop.cli.options import (
+    AsJson,
+    Config,
+    LogLevel,
+    MaxMinutes,
+    Quiet,
+    Root,
+    RunId,
+    WorkspaceName,
+    run_folder,
+    settings_from,
+)
+
+
+def resume(
+    run_id: RunId,
+    max_minutes: MaxMinutes = None,
+    as_json: AsJson = False,
+    quiet: Quiet = False,
+    root: Root = None,
+    workspace: WorkspaceName = None,
+    config: Config = None,
+    log_level: LogLevel = "warning",
+) -> None:
+    """Go on with a run where it stopped; nothing that is on record is done or paid again.
+
+    Example: artloop resume last
+    """
+    settings = settings_from(root, workspace, config, log_level)
+    folder = run_folder(run_id, settings)
+
+    from artloop.cli.session import work
+
+    work(folder, settings, minutes=max_minutes, as_json=as_json, quiet=quiet)
+
+
+def retry(
+    run_id: RunId,
+    max_minutes: MaxMinutes = None,
+    as_json: AsJson = False,
+    quiet: Quiet = False,
+    root: Root = None,
+    workspace: WorkspaceName = None,
+    config: Config = None,
+    log_level: LogLevel = "warning",
+) -> None:
+    """Open the steps again that failed too often, then resume.
+
+    Example: artloop retry 20261121-101500-tidal-memory-3f9a
+    """
+    settings = settings_from(root, workspace, config, log_level)
+    folder = run_folder(run_id, settings)
+
+    from artloop.cli.session import work
+    from artloop.journal import Journal
+    from artloop.lock import driver_lock
+
+    with driver_lock(folder), Journal.open(folder, max_failures=settings.loop.max_failures) as journal:
+        journal.reopen()
+    work(folder, settings, minutes=max_minutes, as_json=as_json, quiet=quiet)
+
+
+def replay(
+    run_id: RunId,
+    quiet: Quiet = False,
+    root: Root = None,
+    workspace: WorkspaceName = None,
+    config: Config = None,
+    log_level: LogLevel = "warning",
+) -> None:
+    """Perform a run again from its recorded calls, without a key or a model, and compare every SVG.
+
+    Says `identical`, or which drawing or call differs first (exit code 6). Example: artloop replay last
+    """
+    import asyncio
+    import sys
+
+    settings = settings_from(root, workspace, config, log_level)
+    source = run_folder(run_id, settings)
+
+    from artloop.console import listener
+    from artloop.replay import replay as perform
+
+    with listener(quiet=quiet, as_json=False) as listen:
+        copy, count = asyncio.run(perform(source, settings, listen))
+    sys.stdout.write(f"identical: {count} drawings of {source.id} came out the same in {copy.id}\n")

@@ -1,0 +1,115 @@
+"""`artloop list | show | watch | gallery | export`: look at runs and take drawings out."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from artloop.cli.options import AsJson, Config, LogLevel, Root, RunId, WorkspaceName, run_folder, settings_from
+
+
+def every(
+    as_json: AsJson = False,
+    root: Root = None,
+    workspace: WorkspaceName = None,
+    config: Config = None,
+    log_level: LogLevel = "warning",
+) -> None:
+    """List the runs here, oldest first. Example: artloop list --json"""
+    settings = settings_from(root, workspace, config, log_level)
+
+    from artloop.cli.tables import print_runs
+    from artloop.workspace import Workspace
+
+    print_runs(Workspace(settings.root, settings.workspace), as_json)
+
+
+def show(
+    run_id: RunId,
+    as_json: AsJson = False,
+    root: Root = None,
+    workspace: WorkspaceName = None,
+    config: Config = None,
+    log_level: LogLevel = "warning",
+) -> None:
+    """Show a run: each variant, its best drawing, what went wrong and what to do. Example: artloop show last"""
+    settings = settings_from(root, workspace, config, log_level)
+    folder = run_folder(run_id, settings)
+
+    from artloop.cli.report import print_json, report
+    from artloop.cli.tables import print_run
+    from artloop.readback import read_back
+
+    story = read_back(folder)
+    if as_json:
+        print_json(report(folder, story))
+    else:
+        print_run(folder, story)
+
+
+def watch(
+    run_id: RunId,
+    root: Root = None,
+    workspace: WorkspaceName = None,
+    config: Config = None,
+    log_level: LogLevel = "warning",
+) -> None:
+    """Watch a run from another terminal until it ends; a finished run is shown as it ended.
+
+    Example: artloop watch last
+    """
+    settings = settings_from(root, workspace, config, log_level)
+    folder = run_folder(run_id, settings)
+
+    from artloop.cli.following import follow
+
+    follow(folder)
+
+
+def gallery(
+    run_id: RunId,
+    open_it: Annotated[bool, typer.Option("--open", help="Open it in the browser.")] = False,
+    root: Root = None,
+    workspace: WorkspaceName = None,
+    config: Config = None,
+    log_level: LogLevel = "warning",
+) -> None:
+    """Write a run's gallery.html again, finished or not, and say where it is. Example: artloop gallery last --open"""
+    settings = settings_from(root, workspace, config, log_level)
+    folder = run_folder(run_id, settings)
+
+    from artloop.gallery import write_gallery
+    from artloop.prompts import Prompts
+    from artloop.readback import read_back
+    from artloop.workspace import resource_folders
+
+    story, prompts = read_back(folder), Prompts(resource_folders(settings.root, "prompts"))
+    path = write_gallery(folder.read_record(), story.variants, story.selection, story.usage, folder, prompts)
+    sys.stdout.write(f"{path}\n")
+    if open_it:
+        typer.launch(str(path.resolve()))
+
+
+def export(
+    run_id: RunId,
+    variant: Annotated[str | None, typer.Option(help="Default: the winner.")] = None,
+    iteration: Annotated[int | None, typer.Option(help="Default: the variant's best.")] = None,
+    form: Annotated[str, typer.Option("--format", help="svg or png.")] = "svg",
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help="File to write; default: in this folder.")
+    ] = None,
+    root: Root = None,
+    workspace: WorkspaceName = None,
+    config: Config = None,
+    log_level: LogLevel = "warning",
+) -> None:
+    """Copy a drawing out of a run. Example: artloop export last --variant v02 --format png"""
+    settings = settings_from(root, workspace, config, log_level)
+    folder = run_folder(run_id, settings)
+
+    from artloop.cli.taking import take
+
+    sys.stdout.write(f"{take(folder, variant, iteration, form, output)}\n")

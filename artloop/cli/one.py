@@ -1,0 +1,53 @@
+"""`artloop render | sketches`: one sketch without a loop, and the repertoire."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from artloop.cli.options import AsJson, Config, LogLevel, Root, WorkspaceName, settings_from
+
+
+def render(
+    sketch: Annotated[Path, typer.Argument(help="A sketch file, or the name of a sketch of the repertoire.")],
+    params: Annotated[str, typer.Option(help="Values for PARAMS, as JSON: '{\"rings\": 30}'.")] = "{}",
+    seed: Annotated[int | None, typer.Option(help="Replaces SEED.")] = None,
+    canvas: Annotated[str | None, typer.Option(help="Replaces CANVAS: a5, a4-landscape, 148x210mm.")] = None,
+    pen: Annotated[float | None, typer.Option(help="Pen width in mm.")] = None,
+    scale: Annotated[float, typer.Option(help="Pixels per mm of the PNG.")] = 4.0,
+    time: Annotated[float, typer.Option(help="Grafix's t, in seconds.")] = 0.0,
+    as_json: AsJson = False,
+    root: Root = None,
+    workspace: WorkspaceName = None,
+    config: Config = None,
+    log_level: LogLevel = "warning",
+) -> None:
+    """Render one sketch in the same sandbox as a run does, and say where its files are and how it measures.
+
+    Example: artloop render tide_lines --seed 3 --canvas a4
+    """
+    settings = settings_from(root, workspace, config, log_level)
+
+    from artloop.cli.rendering import render_one, request_from
+
+    request = request_from(settings, sketch, params, seed=seed, canvas=canvas, pen=pen, scale=scale, time=time)
+    render_one(settings, request, sketch.stem, as_json)
+
+
+def sketches(
+    root: Root = None,
+    workspace: WorkspaceName = None,
+    config: Config = None,
+    log_level: LogLevel = "warning",
+) -> None:
+    """List the sketches the house artist draws from. Example: artloop sketches"""
+    settings = settings_from(root, workspace, config, log_level)
+
+    from artloop.house.repertoire import Repertoire
+    from artloop.workspace import resource_folders
+
+    for study in Repertoire.read(resource_folders(settings.root, "sketches")).studies:
+        sys.stdout.write(f"{study.name:<20} {study.declared.title}\n")

@@ -1,0 +1,57 @@
+"""Options that several commands share, and how they become settings."""
+
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+if TYPE_CHECKING:
+    from artloop.settings import Settings
+    from artloop.workspace import RunFolder
+
+Root = Annotated[Path | None, typer.Option(help="Folder that holds runs/ and workspaces/; default: this folder.")]
+WorkspaceName = Annotated[str | None, typer.Option("--workspace", help="Keep runs under workspaces/NAME/.")]
+Config = Annotated[Path | None, typer.Option(help="Settings file; default: artloop.toml in the root.")]
+LogLevel = Annotated[str, typer.Option(help="debug, info, warning or error; log lines go to stderr.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout; progress goes to stderr.")]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress; print only the path of the winner.")]
+RunId = Annotated[str, typer.Argument(help="A run's id, its beginning or its last four characters, or `last`.")]
+
+
+def positive(minutes: float | None) -> float | None:
+    """The minutes, or a `UsageError`."""
+    if minutes is not None and not minutes > 0:
+        from artloop.errors import UsageError
+
+        raise UsageError(f"--max-minutes {minutes:g}: must be more than 0")
+    return minutes
+
+
+MaxMinutes = Annotated[
+    float | None,
+    typer.Option(help="End after this time; work in flight is finished and kept.", callback=positive),
+]
+
+
+def settings_from(
+    root: Path | None, workspace: str | None, config: Path | None, log_level: str, **sections: Any
+) -> Settings:
+    """The settings with these options laid over file and environment."""
+    from artloop.errors import UsageError
+    from artloop.settings import load
+
+    level = logging.getLevelNamesMapping().get(log_level.upper())
+    if level is None:
+        raise UsageError(f"--log-level {log_level!r} is none of debug, info, warning, error")
+    logging.basicConfig(level=level, format="%(levelname)s %(name)s: %(message)s")
+    return load({"root": root, "workspace": workspace, **sections}, config)
+
+
+def run_folder(run_id: str, settings: Settings) -> RunFolder:
+    """The folder of an existing run."""
+    from artloop.workspace import Workspace
+
+    return Workspace(settings.root, settings.workspace).find(run_id)

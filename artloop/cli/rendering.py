@@ -1,0 +1,106 @@
+"""Rendering one sketch outside of a run."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import typer
+from pydantic import ValidationError
+
+from artloop.cli.report import print_json
+from artloop.cli.run import read_sketch
+from artloop.errors import UsageError
+from artloop.grafix.client import GrafixStdio, RenderClient
+from artloop.house.repertoire import Repertoire
+from artloop.models import Canvas, Place, Rendering, RenderRequest
+from artloop.settings import Settings
+from artloop.workspace import Workspace, resource_folders
+
+RUN = "adhoc"
+
+
+def request_from(settings: Settings, sketch: Path, params: str, **options: Any) -> RenderRequest:
+    """What to render, or a `UsageError` that names the option."""
+    try:
+        canvas = Canvas.parse(options["canvas"]).size if options["canvas"] else None
+        values = json.loads(params)
+        return RenderRequest(
+            source=source_of(settings, sketch),
+            params=values,
+            seed=options["seed"],
+            time=options["time"],
+            canvas_size=canvas,
+            render_scale=options["scale"],
+            pen_mm=options["pen"],
+        )
+    except json.JSONDecodeError as error:
+        raise UsageError(f"--params is no JSON object: {error}") from error
+    except ValidationError as error:
+        first = error.errors()[0]
+        raise UsageError(f"--{first['loc'][0]} {first['input']}: {first['msg'].lower()}") from error
+    except ValueError as error:
+        raise UsageError(f"--canvas: {error}") from error
+
+
+def source_of(settings: Settings, sketch: Path) -> str:
+    """The source of a file, or of a sketch of the repertoire."""
+    if not sketch.exists() and sketch.suffix != ".py":
+        for study in Repertoire.read(resource_folders(settings.root, "sketches")).studies:
+            if study.name == str(sketch):
+                return study.source
+    return read_sketch(sketch)
+
+
+def render_one(settings: Settings, request: RenderRequest, name: str, as_json: bool) -> None:
+    """Render, print, and leave with 3 when there is no drawing."""
+    workspace = Workspace(settings.root, settings.workspace)
+    place = Place(workspace=workspace.name, run=RUN, variant=name[:64], iteration=next_iteration(workspace, name))
+    rendering = asyncio.run(rendered(settings, request, place))
+    folder = workspace.variant(place)
+    if as_json:
+        print_json(rendering)
+    elif rendering.metrics:
+        show(rendering, folder)
+    if rendering.failure and not as_json:
+        sys.stderr.write(f"artloop: {rendering.complaint} {rendering.failure.hint}\n")
+    raise typer.Exit(0 if rendering.ok else 3)
+
+
+async def rendered(settings: Settings, request: RenderRequest, place: Place) -> Rendering:
+    """One render by a server of its own; the first one on a machine waits for the kernels and says so."""
+
+    def kernels(done: int, total: int) -> None:
+        sys.stderr.write(f"\rcompiling Grafix's kernels, once per machine: {done}/{total} ")
+        if done >= total:
+            sys.stderr.write("\n")
+
+    log = Workspace(settings.root, settings.workspace).runs / place.run / "server.log"
+    async with GrafixStdio(settings.root, settings.render, settings.cache_folder, log, kernels) as server:
+        return await RenderClient(server)(request, place)
+
+
+def next_iteration(workspace: Workspace, name: str) -> int:
+    """One more than the last: nothing is overwritten."""
+    folder = workspace.runs / RUN / "variants" / name / "iterations"
+    numbers = [int(entry.name) for entry in folder.iterdir() if entry.name.isdigit()] if folder.is_dir() else []
+    return max(numbers, default=0) + 1
+
+
+def show(rendering: Rendering, folder: Path) -> None:
+    """Files, the measures people ask for, and gates that are shut."""
+    assert rendering.metrics is not None
+    measured = rendering.metrics
+    for artifact in rendering.artifacts:
+        if artifact.name in ("drawing.svg", "preview.png"):
+            sys.stdout.write(f"{folder / artifact.path}\n")
+    sys.stdout.write(
+        f"{measured.strokes} strokes, {measured.ink_mm / 1000:.1f} m of ink, {measured.pens} pens, "
+        f"about {measured.plot_seconds / 60:.0f} min to plot, margin {measured.margin_min_mm:.1f} mm\n"
+    )
+    for gate in rendering.gates:
+        if not gate.ok:
+            sys.stdout.write(f"not plottable: {gate.message}\n")

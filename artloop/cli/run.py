@@ -1,0 +1,115 @@
+"""`artloop run`: from a line of text to drawings."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from artloop.cli.options import AsJson, Config, LogLevel, MaxMinutes, Quiet, Root, WorkspaceName, settings_from
+
+if TYPE_CHECKING:
+    from artloop.models import Brief
+
+HELP = """Draw a brief: N concepts, improved side by side, and the best one chosen.
+
+\b
+Examples:
+  artloop run "tidal memory"
+  artloop run "tidal memory" --variants 2 --iterations 3 --seed 7
+  artloop run "a city that forgets" --canvas a4-landscape --pen 0.5
+  artloop run "calmer, more air" --sketch my_sketch.py
+  artloop run "tidal memory" --model gpt-5 --critic-model gpt-5-mini
+  artloop run "tidal memory" --model llama3 --base-url http://127.0.0.1:11434/v1
+
+Without a model the built-in house artist draws: no key, no cost, no network. Keys come from OPENAI_API_KEY only.
+"""
+
+
+def run(
+    brief: Annotated[str | None, typer.Argument(help="What to draw, in any language.")] = None,
+    variants: Annotated[int, typer.Option(help="How many concepts to follow.")] = 4,
+    iterations: Annotated[int, typer.Option(help="How often each is drawn and improved.")] = 5,
+    model: Annotated[str | None, typer.Option(help="`house`, or a model of the provider.")] = None,
+    critic_model: Annotated[str | None, typer.Option(help="Another model for the critic.")] = None,
+    judge_model: Annotated[str | None, typer.Option(help="Another model for the judge.")] = None,
+    base_url: Annotated[str | None, typer.Option(help="An OpenAI-compatible server.")] = None,
+    seed: Annotated[int, typer.Option(help="Same brief and seed: same house drawings.")] = 0,
+    canvas: Annotated[str, typer.Option(help="a6 to a2, with -landscape to turn it, or 148x210mm.")] = "a5",
+    pen: Annotated[float, typer.Option(help="Pen width in mm.")] = 0.3,
+    sketch: Annotated[Path | None, typer.Option(help="Start every variant from this sketch.")] = None,
+    stall: Annotated[
+        int, typer.Option(help="End a variant after K iterations without a better drawing; 0: never.")
+    ] = 0,
+    max_minutes: MaxMinutes = None,
+    as_json: AsJson = False,
+    quiet: Quiet = False,
+    root: Root = None,
+    workspace: WorkspaceName = None,
+    config: Config = None,
+    log_level: LogLevel = "warning",
+) -> None:
+    """See HELP."""
+    chosen = {"default": model, "critic": critic_model, "judge": judge_model, "base_url": base_url}
+    settings = settings_from(root, workspace, config, log_level, model=chosen)
+    wanted = brief_from(
+        text=brief,
+        canvas=canvas,
+        pen_mm=pen,
+        seed=seed,
+        variants=variants,
+        iterations=iterations,
+        stall=stall,
+        sketch=sketch,
+    )
+
+    from artloop.cli.session import work
+    from artloop.wiring import begin
+
+    work(begin(wanted, settings), settings, minutes=max_minutes, as_json=as_json, quiet=quiet)
+
+
+run.__doc__ = HELP
+
+
+def brief_from(*, text: str | None, canvas: str, sketch: Path | None, **values: Any) -> Brief:
+    """The brief, or a `UsageError` that names the option."""
+    from pydantic import ValidationError
+
+    from artloop.errors import UsageError
+    from artloop.models import Brief, Canvas
+
+    text = (text if text is not None else typer.prompt("What shall we draw")).strip()
+    if not text:
+        raise UsageError('the brief is empty; say what to draw, as in: artloop run "tidal memory"')
+    try:
+        sheet = Canvas.parse(canvas)
+    except ValueError as error:
+        raise UsageError(f"--canvas: {error}") from error
+    try:
+        return Brief(text=text, canvas=sheet, sketch=read_sketch(sketch) if sketch else None, **values)
+    except ValidationError as error:
+        first = error.errors()[0]
+        option = str(first["loc"][0]).removesuffix("_mm")
+        raise UsageError(f"--{option} {first['input']}: {first['msg'].lower()}") from error
+
+
+def read_sketch(path: Path) -> str:
+    """The source of a sketch that at least parses and has a `draw`."""
+    import ast
+
+    from artloop.errors import UsageError
+
+    try:
+        source = path.read_text(encoding="utf-8")
+        tree = ast.parse(source)
+    except (OSError, UnicodeDecodeError) as error:
+        said = error.strerror if isinstance(error, OSError) else "not UTF-8 text"
+        raise UsageError(f"sketch {path} cannot be read: {said}") from error
+    except (SyntaxError, ValueError) as error:
+        line = f" line {error.lineno}" if isinstance(error, SyntaxError) else ""
+        raise UsageError(f"sketch {path}{line}: {error}; mend it and run again") from error
+    if not any(isinstance(node, ast.FunctionDef) and node.name == "draw" for node in ast.walk(tree)):
+        raise UsageError(f"sketch {path} has no draw(t) function; see: artloop sketches")
+    return source

@@ -1,0 +1,22 @@
+"""`artloop mcp`: the Grafix render server for Claude, Codex, Cursor and other MCP clients."""
+
+from __future__ import annotations
+
+from artloop.cli.options import Config, LogLevel, Root, WorkspaceName, settings_from
+
+
+def mcp(
+    root: Root = None,
+    workspace: WorkspaceName = None,
+    config: Config = None,
+    log_level: LogLevel = "warning",
+) -> None:
+    """Serve the Grafix tools over stdio to an MCP client, which starts this command itself.
+
+    Example entry of a client's configuration: command `artloop`, arguments `mcp --root /path/to/drawings`.
+    """
+    settings = settings_from(root, workspace, config, log_level)
+
+    from artloop.grafix.server import build_server
+
+    build_server(settings.root, settings.render, settings.cache_folder).run("stdio")

@@ -1,0 +1,76 @@
+"""Driving a run from the terminal: progress while it works, what came of it afterwards, and Ctrl-C."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+
+import typer
+from rich.console import Console
+
+from artloop.cli.report import exit_code, print_json, report
+from artloop.console import closing, listener
+from artloop.readback import read_back
+from artloop.settings import Settings
+from artloop.wiring import drive
+from artloop.workspace import RunFolder
+
+
+def work(folder: RunFolder, settings: Settings, *, minutes: float | None, as_json: bool, quiet: bool) -> None:
+    """Drive a run to its end and print what came of it."""
+    hint_at_house(folder, as_json or quiet)
+    try:
+        with listener(quiet=quiet, as_json=as_json) as listen:
+            asyncio.run(drive(folder, settings, listen, minutes))
+    except KeyboardInterrupt:
+        sys.stderr.write(
+            f"artloop: stopped; nothing is lost. Go on with: artloop resume {folder.id}{where(settings)}\n"
+        )
+        raise typer.Exit(130) from None
+    conclude(folder, settings, as_json=as_json, quiet=quiet)
+
+
+def conclude(folder: RunFolder, settings: Settings, *, as_json: bool, quiet: bool) -> None:
+    """Print the result and leave with its exit code."""
+    story = read_back(folder)
+    if as_json:
+        print_json(report(folder, story))
+    elif quiet:
+        if story.selection.winner:
+            sys.stdout.write(f"{folder.final / 'drawing.svg'}\n")
+    else:
+        shown = closing(story.selection, folder.read_record(), story.variants, folder, commands(folder, settings))
+        Console().print(shown, soft_wrap=True)
+    code = exit_code(story)
+    if code and not as_json:
+        failures = "".join(f"\n  {variant.id}: {variant.failure}" for variant in story.variants if variant.failure)
+        again = "retry" if failures else "resume"
+        advice = f"Go on with: artloop {again} {folder.id}{where(settings)}"
+        sys.stderr.write(f"artloop: {story.status}: {story.reason}. {advice}{failures}\n")
+    raise typer.Exit(code)
+
+
+def commands(folder: RunFolder, settings: Settings) -> list[tuple[str, str]]:
+    """What one may want to do next."""
+    tail = where(settings)
+    return [
+        ("look", f"artloop gallery {folder.id} --open{tail}"),
+        ("details", f"artloop show {folder.id}{tail}"),
+        ("resume", f"artloop resume {folder.id}{tail}"),
+        ("export", f"artloop export {folder.id} --format svg{tail}"),
+    ]
+
+
+def where(settings: Settings) -> str:
+    """The options that lead back to this run."""
+    root = f" --root {settings.root}" if str(settings.root) != "." else ""
+    workspace = f" --workspace {settings.workspace}" if settings.workspace != "default" else ""
+    return root + workspace
+
+
+def hint_at_house(folder: RunFolder, silent: bool) -> None:
+    """Say once that the house artist draws, and how to change that."""
+    if not silent and set(folder.read_record().models.values()) == {"house"}:
+        sys.stderr.write(
+            "The built-in house artist draws (no key, no cost). For a model: --model NAME, see artloop run -h\n"
+        )

@@ -1,0 +1,72 @@
+"""Tables of runs and of one run, for people."""
+
+from __future__ import annotations
+
+import json
+import sys
+
+from rich import box
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from artloop.errors import RunDamaged
+from artloop.models import RunSummary, Variant
+from artloop.readback import Story, summary
+from artloop.workspace import RunFolder, Workspace
+
+
+def print_runs(workspace: Workspace, as_json: bool) -> None:
+    """All runs; a damaged one is named on stderr and does not hide the others."""
+    rows: list[RunSummary] = []
+    for folder in workspace.every():
+        try:
+            rows.append(summary(folder))
+        except RunDamaged as error:
+            sys.stderr.write(f"artloop: {error}\n")
+    if as_json:
+        sys.stdout.write(json.dumps({"runs": [row.model_dump() for row in rows]}, indent=2) + "\n")
+        return
+    if not rows:
+        sys.stdout.write(f"no run yet under {workspace.runs}; start one with: artloop run\n")
+        return
+    table = Table(box=box.SIMPLE_HEAD)
+    for name in ("run", "brief", "status", "iterations", "winner"):
+        table.add_column(name, justify="right" if name == "iterations" else "left", overflow="fold")
+    for row in rows:
+        table.add_row(row.id, escape(row.brief), row.status, str(row.iterations), row.winner or "-")
+    Console().print(table)
+
+
+def print_run(folder: RunFolder, story: Story) -> None:
+    """One run, variant by variant."""
+    record, out = folder.read_record(), Console()
+    out.print(f"[bold]{escape(record.brief.text)}[/]  {folder.id}  {story.status}: {escape(story.reason)}")
+    table = Table(box=box.SIMPLE_HEAD)
+    for name in ("variant", "title", "status", "scores", "best"):
+        table.add_column(name, overflow="fold")
+    for variant in story.variants:
+        table.add_row(*row_of(variant, winner=variant.id == story.selection.winner))
+    out.print(table)
+    for variant in story.variants:
+        if variant.failure:
+            out.print(f"{variant.id} failed: {escape(variant.failure)}\n  try again with: artloop retry {folder.id}")
+    usage = story.usage
+    out.print(
+        f"{usage.requests} model calls, {usage.input_tokens} + {usage.output_tokens} tokens, {story.seconds:.0f} s"
+    )
+    out.print(f"folder: {folder.path}", soft_wrap=True)
+
+
+def row_of(variant: Variant, winner: bool) -> list[str]:
+    """One variant's cells."""
+    scores = " ".join("-" if one.score is None else f"{one.score:.1f}" for one in variant.iterations)
+    best = variant.incumbent
+    mark = " (winner)" if winner else ""
+    return [
+        variant.id + mark,
+        escape(variant.concept.title),
+        variant.status,
+        scores,
+        f"{best.score:.1f} in {best.number:02d}" if best else "-",
+    ]

@@ -1,0 +1,169 @@
+"""A run on the terminal: who listens to its events while it goes on, and what is said when it is over."""
+
+from __future__ import annotations
+
+import io
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from types import TracebackType
+from typing import Protocol, Self
+
+from rich.console import Console, Group, RenderableType
+from rich.live import Live
+from rich.text import Text
+
+from artloop.board import draw
+from artloop.events import Event, RunStarted
+from artloop.models import RunRecord, Selection, Variant
+from artloop.narration import plain
+from artloop.progress import State, fold, one_line
+from artloop.workspace import RunFolder
+
+__all__ = [
+    "Listener",
+    "LiveConsole",
+    "PlainConsole",
+    "QuietConsole",
+    "State",
+    "closing",
+    "draw",
+    "fold",
+    "listener",
+    "plain",
+]
+
+
+class Listener(Protocol):
+    """An `Emit` that is open while the run goes on."""
+
+    def __call__(self, event: Event) -> None:
+        """Take notice of an event."""
+        ...
+
+    def __enter__(self) -> Self: ...
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None: ...
+
+
+class QuietConsole:
+    """Says nothing."""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        return None
+
+    def __call__(self, event: Event) -> None:
+        """Ignore it."""
+
+
+class PlainConsole(QuietConsole):
+    """A line for each thing worth telling: for logs, pipes and CI."""
+
+    def __init__(self, console: Console) -> None:
+        self.console = console
+        self._iterations: int | None = None
+
+    def __call__(self, event: Event) -> None:
+        """Print the event's line, if it has one."""
+        if isinstance(event, RunStarted):
+            self._iterations = event.brief.iterations
+        if line := plain(event, self._iterations):
+            self.console.print(Text(line), soft_wrap=True)
+
+
+class LiveConsole(QuietConsole):
+    """The board, redrawn four times a second: an event costs the run no drawing."""
+
+    def __init__(self, console: Console, clock: Callable[[], float] = time.monotonic) -> None:
+        self.state = State()
+        self._clock = clock
+        self._live = Live(console=console, get_renderable=self._board, refresh_per_second=4)
+
+    def __enter__(self) -> Self:
+        self._live.start(refresh=True)
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._live.stop()
+
+    def __call__(self, event: Event) -> None:
+        """Fold the event in; the next redraw shows it."""
+        self.state = fold(self.state, event, self._clock())
+
+    def _board(self) -> RenderableType:
+        return draw(self.state, self._clock())
+
+
+def listener(quiet: bool = False, as_json: bool = False, stream_is_terminal: bool | None = None) -> Listener:
+    """The listener that suits where progress goes: stderr when stdout is for JSON, else stdout."""
+    if quiet:
+        return QuietConsole()
+    stream = sys.stderr if as_json else sys.stdout
+    if isinstance(stream, io.TextIOWrapper):
+        stream.reconfigure(errors="replace")  # a title in any language must not end a run on an old terminal
+    console = Console(file=stream, highlight=False)
+    live = stream.isatty() and not console.is_dumb_terminal if stream_is_terminal is None else stream_is_terminal
+    return LiveConsole(console) if live else PlainConsole(console)
+
+
+def closing(
+    selection: Selection,
+    record: RunRecord,
+    variants: list[Variant],
+    folder: RunFolder,
+    commands: list[tuple[str, str]],
+) -> RenderableType:
+    """What came of it, where it lies, and what to type next; print with `soft_wrap=True`, so paths stay whole."""
+    winner = next((variant for variant in variants if variant.id == selection.winner), None)
+    lines = _won(winner, selection) if winner else _lost(variants)
+    files = [
+        ("picture", folder.final / "preview.png"),
+        ("drawing", folder.final / "drawing.svg"),
+        ("sketch", folder.final / "sketch.py"),
+        ("sheet", folder.contact_sheet),
+        ("gallery", folder.gallery),
+    ]
+    found = [(label, _displayed(path)) for label, path in files if path.is_file()]
+    blocks = [_pairs(pairs, style) for pairs, style in ((found, ""), (commands, "cyan")) if pairs]
+    return Group(Text(), *lines, *(line for block in blocks for line in (Text(), *block)), Text())
+
+
+def _won(winner: Variant, selection: Selection) -> list[Text]:
+    place = next((place for place in selection.ranking if place.variant == winner.id), None)
+    scored = [iteration.score for iteration in winner.iterations if iteration.score is not None]
+    best = winner.incumbent
+    story = f"{winner.id}, iteration {place.iteration if place else best.number if best else 0}"
+    if best and best.score is not None and scored:
+        story += f", {scored[0]:.1f} to {best.score:.1f}" if best.score > scored[0] else f", {best.score:.1f}"
+    made = len(winner.iterations)
+    story += f" over {made} iteration{'' if made == 1 else 's'}"
+    if selection.measured:
+        story += "; measured by house heuristics, not seen by an eye"
+    return [Text.assemble("  ", (one_line(winner.concept.title), "bold italic")), Text(f"  {story}", style="dim")]
+
+
+def _lost(variants: list[Variant]) -> list[Text]:
+    lines = [Text("  No drawing can be plotted.", style="bold red")]
+    reasons = [(variant.id, one_line(variant.failure or "no drawing")) for variant in variants[:8]]
+    return lines + [Text(f"  {name}  {reason}", style="dim") for name, reason in reasons]
+
+
+def _pairs(pairs: list[tuple[str, str]], style: str) -> list[Text]:
+    width = max(len(label) for label, _ in pairs)
+    return [Text.assemble("  ", (f"{label:<{width}}", "dim"), "  ", (value, style)) for label, value in pairs]
+
+
+def _displayed(path: Path) -> str:
+    """Relative to where the artist stands, when it lies below."""
+    here = Path.cwd()
+    return str(path.relative_to(here)) if path.is_relative_to(here) else str(path)

@@ -1,0 +1,1 @@
+"""The Grafix MCP server: runs untrusted sketches in child processes, measures the drawings and writes their files."""

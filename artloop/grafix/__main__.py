@@ -1,0 +1,35 @@
+"""`python -m artloop.grafix`: the server over stdio. stdout belongs to the protocol; messages go to stderr."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from artloop import settings
+from artloop.errors import ArtloopError
+from artloop.grafix.server import build_server
+from artloop.settings import RenderLimits
+
+
+def main() -> None:
+    """Serve until stdin closes."""
+    parser = argparse.ArgumentParser(prog="python -m artloop.grafix", description=__doc__)
+    parser.add_argument("--root", type=Path, default=Path(), help="where runs/ lies (default: the current folder)")
+    parser.add_argument("--limits", help="limits as JSON (default: the settings' [render] table)")
+    parser.add_argument("--cache", type=Path, help="folder for compiled kernels (default: the user's cache folder)")
+    options = parser.parse_args()
+    try:
+        found = settings.load({"root": options.root}) if not (options.limits and options.cache) else settings.Settings()
+        limits = RenderLimits.model_validate_json(options.limits) if options.limits else found.render
+    except ArtloopError as error:
+        parser.error(str(error))
+    except ValidationError as error:
+        first = error.errors()[0]
+        parser.error(f"--limits {'.'.join(map(str, first['loc']))}: {first['msg'].lower()}")
+    build_server(options.root, limits, options.cache or found.cache_folder).run()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,82 @@
+"""A process that has never run a sketch: turns checked geometry into SVG, measures and pictures."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import resvg_py
+
+from artloop.grafix import metrics, process, svg, wire
+from artloop.grafix.svg import Drawing, Pen
+from artloop.models import Metrics
+from artloop.settings import RenderLimits
+
+PAPER = "#ffffff"
+MAX_PIXELS = 40_000_000
+MIN_PEN_MM = 0.01
+
+
+def measured(drawing: Drawing, limits: RenderLimits) -> Metrics:
+    """Measures of a drawing; its pen's width is that of the pen with the most points."""
+    main = max(drawing.pens, key=lambda pen: len(pen.coords), default=None)
+    width = max(main.width_mm, MIN_PEN_MM) if main else 1.0
+    return metrics.measure(*drawing.strokes, drawing.canvas, width, len(drawing.pens), limits)
+
+
+def pictured(text: str, canvas: tuple[float, float], longer_px: float) -> bytes:
+    """PNG of an SVG on white paper, its longer side that many pixels, at most `MAX_PIXELS` in all."""
+    scale = longer_px / max(canvas)
+    scale = min(scale, (MAX_PIXELS / (canvas[0] * canvas[1])) ** 0.5)
+    width = max(1, round(canvas[0] * scale))
+    # dpi: without it resvg finds sizes in mm invalid
+    return bytes(resvg_py.svg_to_bytes(svg_string=text, width=width, background=PAPER, skip_system_fonts=True, dpi=96))
+
+
+def press(job: dict[str, Any], blobs: list[bytes]) -> bytes:
+    """Layers in; a frame with measures and the blobs SVG, preview and thumbnail out."""
+    limits = RenderLimits.model_validate(job["limits"])
+    drawing = Drawing(tuple(job["canvas"]), svg.merged(_layers(job["layers"], blobs)))
+    text = svg.write(drawing)
+    size = len(text)
+    if size > limits.output_mb << 20:
+        return wire.pack({"too_large": size})
+    found = measured(drawing, limits).model_dump(mode="json")
+    preview = pictured(text, drawing.canvas, job["preview_px"]) if job["preview_px"] else b""
+    return wire.pack({"metrics": found}, text.encode(), preview, pictured(text, drawing.canvas, limits.thumbnail_px))
+
+
+def remeasure(job: dict[str, Any], blobs: list[bytes]) -> bytes:
+    """An SVG of ours in; its measures, or why it cannot be read, out."""
+    try:
+        drawing = svg.read(blobs[0].decode())
+    except (ValueError, OverflowError) as error:
+        return wire.pack({"unreadable": str(error)})
+    return wire.pack({"metrics": measured(drawing, RenderLimits.model_validate(job["limits"])).model_dump(mode="json")})
+
+
+def _layers(layers: list[dict[str, Any]], blobs: list[bytes]) -> list[Pen]:
+    return [
+        Pen(
+            layer["name"],
+            layer["color"],
+            layer["width_mm"],
+            np.frombuffer(coords, "<f4").reshape(-1, 2).astype(np.float64),
+            np.frombuffer(offsets, "<i4").astype(np.int64),
+        )
+        for layer, coords, offsets in zip(layers, blobs[::2], blobs[1::2], strict=True)
+    ]
+
+
+def main() -> None:
+    """Serve until the server closes the pipe."""
+    process.die_with_parent()
+    control, answer = process.take_channels()
+    wire.write(answer, wire.pack({"ready": True}))
+    while (frame := wire.read(control)) is not None:
+        job, blobs = frame
+        wire.write(answer, {"press": press, "measure": remeasure}[job["do"]](job, blobs))
+
+
+if __name__ == "__main__":
+    main()

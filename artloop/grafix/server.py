@@ -1,0 +1,303 @@
+"""The MCP server `grafix`: tools that run, measure and hand out drawings, for agents of a run and for strangers."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import json
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from functools import wraps
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from mcp.server import MCPServer
+from mcp.server.mcpserver import Context
+from mcp.server.mcpserver.exceptions import ResourceError
+from mcp_types import CallToolResult, ContentBlock, ImageContent, TextContent, ToolAnnotations
+from pydantic import Field
+
+import artloop
+from artloop.errors import ArtloopError, UsageError
+from artloop.grafix.api import Api, described
+from artloop.grafix.listing import ArtifactText, Holdings, holdings, opened
+from artloop.grafix.places import ERROR_KEY, META_KEY, Placement, placed
+from artloop.grafix.plan import request_hash
+from artloop.grafix.renderer import MIME, RETRY_AFTER_MS, Rendered, Renderer, renderer
+from artloop.models import Metrics, Place, Rendering, RenderRequest, Value
+from artloop.settings import RenderLimits
+
+INSTRUCTIONS = "Draw with lines for a pen plotter: describe_api says how to write a sketch, render runs it."
+SVG_MAX = 64 << 20
+Tool = Callable[..., Awaitable[CallToolResult]]
+
+SourceArg = Annotated[str, Field(description="A whole Grafix program that defines draw(t). This or sketch_path.")]
+SketchPathArg = Annotated[str, Field(description="A sketch file in the variant's folder, instead of source.")]
+ParamsArg = Annotated[
+    dict[str, int | float] | None, Field(description="Values for entries of the sketch's PARAMS, by name.")
+]
+SeedArg = Annotated[int | None, Field(description="Replaces the sketch's SEED.", ge=0, lt=2**63)]
+TimeArg = Annotated[float, Field(description="Grafix's t in seconds; 0 for stills.", allow_inf_nan=False)]
+CanvasArg = Annotated[
+    list[float] | None,
+    Field(description="[width, height] in mm; replaces the sketch's CANVAS.", min_length=2, max_length=2),
+]
+ScaleArg = Annotated[float, Field(description="Pixels per mm of preview.png, of 40 megapixels at most.", gt=0, le=40)]
+PenArg = Annotated[
+    float | None, Field(description="Pen width in mm where a layer gives none; replaces PEN_MM.", ge=0.01, le=10)
+]
+FormatsArg = Annotated[list[Literal["svg", "png"]], Field(description="Files to make; the SVG always is.")]
+PathArg = Annotated[str, Field(description="Path relative to the variant's folder, as render gave it.")]
+WorkspaceArg = Annotated[str | None, Field(description="Workspace; leave out inside artloop.")]
+RunArg = Annotated[str | None, Field(description="Run; leave out inside artloop. Default: adhoc.")]
+VariantArg = Annotated[str | None, Field(description="Variant; leave out inside artloop. Default: v01.")]
+IterationArg = Annotated[int | None, Field(description="Iteration; left out: the next one.", ge=0, le=9999)]
+
+
+class ApiPage(Value):
+    """What `describe_api` found."""
+
+    text: str
+
+
+class Shared:
+    """What the tools share while the server runs."""
+
+    def __init__(self, root: Path, renders: Renderer, api: Api) -> None:
+        self.root = root
+        self.renders = renders
+        self.api = api
+
+
+def build_server(workspace_root: Path, limits: RenderLimits, cache_folder: Path) -> MCPServer[Shared]:
+    """A server for the runs under `workspace_root`; its processes start and end with its lifespan."""
+    root, cache = workspace_root.resolve(), cache_folder.resolve()
+    api = Api(cache)
+
+    @asynccontextmanager
+    async def lifespan(_: MCPServer[Shared]) -> AsyncIterator[Shared]:
+        async with renderer(limits, cache) as renders:
+            yield Shared(root, renders, api)
+
+    server: MCPServer[Shared] = MCPServer(
+        "grafix", instructions=INSTRUCTIONS, version=artloop.__version__, lifespan=lifespan, log_level="WARNING"
+    )
+    for tool, title, hints in (
+        (render, "Render a sketch", {"read_only_hint": False, "destructive_hint": False, "idempotent_hint": True}),
+        (metrics, "Measure a drawing", {"read_only_hint": True}),
+        (get_artifact, "Read a file", {"read_only_hint": True}),
+        (list_artifacts, "List files", {"read_only_hint": True}),
+        (describe_api, "Explain Grafix", {"read_only_hint": True}),
+    ):
+        server.add_tool(
+            _refusing(tool), title=title, annotations=ToolAnnotations(title=title, open_world_hint=False, **hints)
+        )
+    _add_resources(server, root, api)
+    return server
+
+
+async def render(
+    ctx: Context[Shared],
+    source: SourceArg = "",
+    sketch_path: SketchPathArg = "",
+    params: ParamsArg = None,
+    seed: SeedArg = None,
+    time: TimeArg = 0.0,
+    canvas_size: CanvasArg = None,
+    render_scale: ScaleArg = 4.0,
+    pen_mm: PenArg = None,
+    output_formats: FormatsArg = ["svg", "png"],  # noqa: B006 - never changed
+    workspace_id: WorkspaceArg = None,
+    run_id: RunArg = None,
+    variant_id: VariantArg = None,
+    iteration: IterationArg = None,
+) -> Annotated[CallToolResult, Rendering]:
+    """Run a Grafix sketch, isolated and limited, and measure the drawing.
+
+    Returns ok, failure (kind, message, line, hint), artifacts (name, path), metrics, gates (plottability checks; a
+    closed gate must be repaired) and the end of what the sketch printed, plus a thumbnail picture. A sketch that does
+    not draw is no error of this tool: read failure and mend the sketch.
+    """
+    shared = ctx.request_context.lifespan_context
+    place = _placed(ctx, workspace_id=workspace_id, run_id=run_id, variant_id=variant_id, iteration=iteration)
+    request = RenderRequest(
+        source=_source(place, source, sketch_path),
+        params=params or {},
+        seed=seed,
+        time=time,
+        canvas_size=(canvas_size[0], canvas_size[1]) if canvas_size else None,
+        render_scale=render_scale,
+        pen_mm=pen_mm,
+        output_formats=tuple(output_formats),
+    )
+    folder, full = await asyncio.to_thread(place.folder, request_hash(request))
+
+    async def report(done: int, total: int) -> None:
+        await ctx.report_progress(done, total, "compiling kernels")
+
+    return _answered(await shared.renders.render(request, folder, full, report))
+
+
+async def metrics(
+    ctx: Context[Shared],
+    path: PathArg,
+    workspace_id: WorkspaceArg = None,
+    run_id: RunArg = None,
+    variant_id: VariantArg = None,
+) -> Annotated[CallToolResult, Metrics]:
+    """Measure a drawing.svg that render made: lengths in mm, times in seconds, the rest without unit."""
+    shared = ctx.request_context.lifespan_context
+    file = _placed(ctx, workspace_id=workspace_id, run_id=run_id, variant_id=variant_id).file(path)
+    if file.suffix != ".svg" or file.stat().st_size > SVG_MAX:
+        raise UsageError(f"{path!r} is no SVG to measure; give the path of a drawing.svg")
+    found = await shared.renders.press.measure(await asyncio.to_thread(file.read_bytes))
+    if isinstance(found, str):
+        raise UsageError(f"{path!r} cannot be measured: {found}; only drawings that render made can")
+    return _result(found)
+
+
+async def get_artifact(
+    ctx: Context[Shared],
+    path: PathArg,
+    encoding: Annotated[
+        Literal["path", "text", "base64"],
+        Field(description="path: only describe it; text: its text; base64: its bytes, a picture as a picture."),
+    ] = "path",
+    workspace_id: WorkspaceArg = None,
+    run_id: RunArg = None,
+    variant_id: VariantArg = None,
+) -> Annotated[CallToolResult, ArtifactText]:
+    """Read a file of the variant: its size and hash, its text, or its bytes."""
+    place = _placed(ctx, workspace_id=workspace_id, run_id=run_id, variant_id=variant_id)
+    file = place.file(path)
+    found = await asyncio.to_thread(opened, file, path, encoding)
+    content: list[ContentBlock] = [_text(found.model_dump(mode="json", exclude={"base64"}, exclude_none=True))]
+    if found.base64 is not None and found.mime == "image/png":
+        content.append(ImageContent(type="image", data=found.base64, mime_type=found.mime))
+    return CallToolResult(content=content, structured_content=found.model_dump(mode="json"), _meta={"file": str(file)})
+
+
+async def list_artifacts(
+    ctx: Context[Shared],
+    workspace_id: WorkspaceArg = None,
+    run_id: RunArg = None,
+    variant_id: VariantArg = None,
+    iteration: Annotated[int | None, Field(description="Only this iteration.", ge=0, le=9999)] = None,
+) -> Annotated[CallToolResult, Holdings]:
+    """List the files of a variant, or of one iteration of it; without a variant, the variants of a run."""
+    place = _placed(ctx, workspace_id=workspace_id, run_id=run_id, variant_id=variant_id)
+    whole_run = not place.hosted and run_id is not None and variant_id is None
+    return _result(await asyncio.to_thread(holdings, place, iteration, whole_run))
+
+
+async def describe_api(
+    ctx: Context[Shared],
+    name: Annotated[str, Field(description="A primitive or effect such as G.grid or E.fill; empty: the guide.")] = "",
+) -> Annotated[CallToolResult, ApiPage]:
+    """Explain how to write a sketch and list all primitives and effects; with a name, explain that one in full."""
+    shared = ctx.request_context.lifespan_context
+    text = described(await shared.api.registry(), name.strip())
+    return CallToolResult(content=[TextContent(type="text", text=text)], structured_content={"text": text})
+
+
+def _refusing(tool: Tool) -> Tool:
+    """What we refuse on purpose becomes an error result: its words for the caller, its class for our own client."""
+
+    @wraps(tool)
+    async def refusing(*args: Any, **kwargs: Any) -> CallToolResult:
+        try:
+            return await tool(*args, **kwargs)
+        except ArtloopError as error:
+            content: list[ContentBlock] = [TextContent(type="text", text=str(error))]
+            return CallToolResult(content=content, is_error=True, _meta={ERROR_KEY: type(error).__name__})
+
+    return refusing
+
+
+def _placed(ctx: Context[Shared], **named: Any) -> Placement:
+    return placed(ctx.request_context.lifespan_context.root, named, ctx.request_context.meta)
+
+
+def _source(place: Placement, source: str, sketch_path: str) -> str:
+    if bool(source.strip()) == bool(sketch_path):
+        raise UsageError("give either source, a whole sketch, or sketch_path, a file in the variant's folder")
+    if source:
+        return source
+    try:
+        return place.file(sketch_path).read_text(encoding="utf-8")
+    except UnicodeDecodeError as error:
+        raise UsageError(f"{sketch_path!r} is no text; give the path of a sketch.py") from error
+
+
+def _answered(rendered: Rendered) -> CallToolResult:
+    """Whatever differs between two identical calls goes to `_meta`, for the content is what a model sees."""
+    rendering = rendered.rendering
+    content: list[ContentBlock] = [_text(_told(rendering))]
+    if rendered.thumbnail:
+        picture = base64.b64encode(rendered.thumbnail).decode()
+        content.append(ImageContent(type="image", data=picture, mime_type="image/png"))
+    meta: dict[str, Any] = {
+        "cache_hit": rendered.cache_hit,
+        "server_received_ms": rendered.received_ms,
+        "server_started_ms": rendered.started_ms,
+        "server_finished_ms": rendered.finished_ms,
+    }
+    if rendered.place:
+        meta[META_KEY] = rendered.place.model_dump(mode="json")
+        meta["links"] = [_link(rendered.place, artifact.path) for artifact in rendering.artifacts]
+    if rendering.failure and rendering.failure.kind == "busy":
+        meta["retry_after_ms"] = RETRY_AFTER_MS
+    return CallToolResult(content=content, structured_content=rendering.model_dump(mode="json"), _meta=meta)
+
+
+def _told(rendering: Rendering) -> dict[str, Any]:
+    """What a model needs of a rendering, in few tokens."""
+    told: dict[str, Any] = {"ok": rendering.ok}
+    if rendering.failure:
+        told["failure"] = rendering.failure.model_dump(mode="json")
+    if closed := [gate for gate in rendering.gates if not gate.ok]:
+        told["gates_closed"] = {gate.name: gate.message for gate in closed}
+    if rendering.metrics:
+        told["metrics"] = rendering.metrics.model_dump(mode="json")
+    told["artifacts"] = {artifact.name: artifact.path for artifact in rendering.artifacts}
+    if rendering.log_tail:
+        told["printed_by_the_sketch"] = rendering.log_tail
+    return told
+
+
+def _link(place: Place, path: str) -> dict[str, str]:
+    uri = f"artifact://{place.workspace}/{place.run}/{place.variant}/{path}"
+    return {"type": "resource_link", "name": path, "uri": uri, "mimeType": MIME[Path(path).suffix]}
+
+
+def _result(value: Value) -> CallToolResult:
+    told = value.model_dump(mode="json")
+    return CallToolResult(content=[_text(told)], structured_content=told)
+
+
+def _text(told: dict[str, Any]) -> TextContent:
+    return TextContent(type="text", text=json.dumps(told, ensure_ascii=False))
+
+
+def _add_resources(server: MCPServer[Shared], root: Path, api: Api) -> None:
+    @server.resource("artifact://{workspace}/{run}/{variant}/{+path}", mime_type="application/octet-stream")
+    async def artifact(workspace: str, run: str, variant: str, path: str) -> bytes:
+        """A file of a variant."""
+        try:
+            named = {"workspace_id": workspace, "run_id": run, "variant_id": variant}
+            return await asyncio.to_thread(placed(root, named, None).file(path).read_bytes)
+        except ArtloopError as error:
+            raise ResourceError(str(error)) from error
+
+    @server.resource("grafix://api", mime_type="text/markdown")
+    async def guide() -> str:
+        """How to write a sketch, and what Grafix offers."""
+        return described(await api.registry())
+
+    @server.resource("grafix://api/{kind}/{name}", mime_type="text/markdown")
+    async def operation(kind: Literal["G", "E"], name: str) -> str:
+        """A primitive (G) or an effect (E) in full."""
+        try:
+            return described(await api.registry(), f"{kind}.{name}")
+        except ArtloopError as error:
+            raise ResourceError(str(error)) from error

@@ -1,0 +1,65 @@
+"""The house artist's ideas: for each variant a study that suits the brief, a strategy, and words for both."""
+
+from __future__ import annotations
+
+import re
+
+from artloop.house.repertoire import Repertoire, Study
+from artloop.house.strategies import Strategy, dealt
+from artloop.house.words import chance, meaning, tokens
+from artloop.models import Brief, Concept, Concepts
+from artloop.ports import ImagineTask
+
+TITLE_WORDS, TITLE_LENGTH = 4, 32
+
+
+def imagine(task: ImagineTask, repertoire: Repertoire) -> Concepts:
+    """As many concepts as asked for: no study and no strategy twice while there are others."""
+    brief = task.brief
+    studies, strategies = repertoire.suited(brief, task.count), dealt(brief, task.count)
+    pairs = zip(range(task.count), studies, strategies, strict=True)
+    return Concepts(concepts=[_concept(brief, number, study, strategy) for number, study, strategy in pairs])
+
+
+def _concept(brief: Brief, number: int, study: Study, strategy: Strategy) -> Concept:
+    pens = pens_of(study.source)
+    seen = _sentence(study.clause or study.title)
+    tags = ", ".join(study.declared.tags[:4])
+    return Concept(
+        title=_title(brief, number, study, strategy),
+        idea=f"{seen} The drawing {strategy.intent}.",
+        focus=strategy.focus,
+        technique=f"lines after the study {study.name}" + (f": {tags}" if tags else ""),
+        pens=pens,
+        strategy=strategy.name,
+        study=study.name,
+    )
+
+
+def _title(brief: Brief, number: int, study: Study, strategy: Strategy) -> str:
+    """The brief's own words, or the study's, and half a line of the strategy's."""
+    pick = chance(brief.text, brief.seed, number, "title")
+    return f"{_subject(brief.text) or study.title}, {pick.choice(strategy.epithets)}"
+
+
+def _subject(text: str) -> str:
+    """The brief itself if it is short enough for a title, else its one or two most telling words; empty without any."""
+    plain = " ".join(text.split()).strip(" .,;:!?")
+    words = list(dict.fromkeys(tokens(plain)))
+    if not words:
+        return ""
+    short = len(plain.split()) <= TITLE_WORDS and len(plain) <= TITLE_LENGTH
+    telling = [word for word in words if meaning(word).ideas][:2] or [max(words, key=len)]
+    chosen = plain if short else " and ".join(telling)[:TITLE_LENGTH]
+    return chosen[:1].upper() + chosen[1:]
+
+
+def _sentence(text: str) -> str:
+    plain = text.strip().rstrip(".")
+    return f"{plain[:1].upper()}{plain[1:]}."
+
+
+def pens_of(source: str) -> list[str]:
+    """Names of the layers of a sketch in the order in which they are named; ink if it names none."""
+    found = re.findall(r"""\bL\(\s*name\s*=\s*["']([^"']+)["']""", source)
+    return list(dict.fromkeys(found))[:3] or ["ink"]

@@ -1,0 +1,261 @@
+"""A run's memory: each step and each model call is kept the moment it is done, so that no session pays for it twice.
+
+It also holds the append-only event log from which the views fold their state. It decides nothing about drawings.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Awaitable, Callable
+from types import TracebackType
+from typing import Any, Literal, TypeVar
+
+from pydantic import BaseModel, ValidationError
+
+from artloop.canonical import digest
+from artloop.errors import ModelMisbehaved, ProviderError, RenderServerError, RequestChanged, StepParked
+from artloop.events import EVENT, Emit, Event, RunStarted, StepChanged, StepFailed
+from artloop.journal_file import JournalFile, damaged
+from artloop.models import Usage, Value
+from artloop.ports import Attempt, CallRecord, Step
+from artloop.workspace import RunFolder
+
+T = TypeVar("T", bound=Value)
+V = TypeVar("V", bound=BaseModel)
+ERROR_CHARS = 500
+
+
+class StepState(Value):
+    """How far a step has come."""
+
+    key: str
+    input_sha256: str
+    state: Literal["started", "done", "parked", "open"]
+    """`started`: in work, or cut off by a crash; `open`: waits for the next driver."""
+    starts: int
+    failures: int
+    generation: int
+    error: str | None
+    """What broke it last, in one line."""
+    outage: bool
+    """Whether that was the provider or the render server being down."""
+
+
+class Journal:
+    """The steps, calls and events of one run: `ports.Steps` and `ports.Calls`, and what the views read."""
+
+    def __init__(self, folder: RunFolder, file: JournalFile, max_failures: int = 1, emit: Emit | None = None) -> None:
+        self._folder = folder
+        self._file = file
+        self._max_failures = max_failures
+        self._emit = emit
+
+    @classmethod
+    def open(cls, folder: RunFolder, *, max_failures: int, emit: Emit | None = None) -> Journal:
+        """Open for the driver, who holds the lock; created if the run is new.
+
+        `emit` hears the journal's own events, which are in the log by then. Raises `RunDamaged` for a file that is no
+        journal, is missing from a run that has drawings, or is newer than this program; `StorageError` for the disk.
+        """
+        # Nothing is drawn before a step is in the journal: drawings without a journal mean that it was lost.
+        new = not (folder.path / "variants").exists()
+        return cls(folder, JournalFile.writable(folder.journal, new=new), max_failures, emit)
+
+    @classmethod
+    def read(cls, folder: RunFolder) -> Journal:
+        """Open for reading only, beside a driver that writes too. Raises `RunDamaged` as `open` does."""
+        return cls(folder, JournalFile.readable(folder.journal))
+
+    def __enter__(self) -> Journal:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._file.close()
+
+    # -- steps ---------------------------------------------------------------------------------------------------------
+
+    async def perform(self, step: Step, result: type[T], work: Callable[[Attempt], Awaitable[T]]) -> T:
+        """Return the committed result, or run `work` and commit what it returns.
+
+        A model that misbehaved is asked anew in the next generation; a provider or render server that failed is asked
+        the same again. Raises `StepParked` when that has happened `max_failures` times. Whatever else `work` raises
+        goes through and is not counted: the step runs again when it is next asked for.
+        """
+        while (known := self.committed(step.key, result)) is None:
+            if parked := self.parked(step.key):
+                raise parked
+            generation = self._start(step)
+            try:
+                made = await work(Attempt(step=step.key, generation=generation))
+            except RequestChanged:
+                self._set(step, "generation = ?", generation + 1)
+            except ModelMisbehaved as error:
+                self._fail(step, error, generation + 1)
+            except (ProviderError, RenderServerError) as error:
+                if isinstance(error, ProviderError) and error.fatal:
+                    self._set(step, "state = 'open', error = ?, outage = 1", _line(error))
+                    raise
+                self._fail(step, error, generation)
+            else:
+                self._commit_once(step, _readable(made, result))
+        if self._states("WHERE key = ? AND input_sha256 != ?", step.key, step.input_sha256):
+            self._announce(StepChanged(key=step.key), again=False)
+        return known
+
+    def committed(self, key: str, result: type[T]) -> T | None:
+        """The result of a step that is done; None of any other."""
+        found = self._file.rows("SELECT result FROM steps WHERE key = ? AND state = 'done'", key)
+        try:
+            return result.model_validate_json(found[0][0] or "") if found else None
+        except ValidationError as error:
+            raise damaged(self._file.path, f"the result of step {key} is no {result.__name__}") from error
+
+    def parked(self, key: str) -> StepParked | None:
+        """What to raise for a step that failed too often; None of any other."""
+        for state in self._states("WHERE key = ? AND state = 'parked'", key):
+            return StepParked(
+                f"step {key} failed {state.failures} times and is parked; last: {state.error};"
+                f" try it again with: artloop retry {self._folder.id}",
+                outage=state.outage,
+            )
+        return None
+
+    def steps(self) -> list[StepState]:
+        """All steps ever started, by key."""
+        return self._states("")
+
+    def reopen(self) -> list[str]:
+        """Give parked steps another `max_failures` tries; returns their keys."""
+        keys = [state.key for state in self._states("WHERE state = 'parked'")]
+        self._file.rows("UPDATE steps SET state = 'open', failures = 0 WHERE state = 'parked'")
+        return keys
+
+    def _start(self, step: Step) -> int:
+        """Record that the step begins; returns its generation."""
+        self._file.rows(
+            "INSERT INTO steps (key, input_sha256, state, starts, failures, generation, outage, started_at)"
+            " VALUES (?, ?, 'started', 1, 0, 0, 0, ?) ON CONFLICT (key) DO UPDATE SET state = 'started',"
+            " starts = starts + 1, input_sha256 = excluded.input_sha256, started_at = excluded.started_at"
+            " WHERE state != 'done'",
+            step.key,
+            step.input_sha256,
+            time.time(),
+        )
+        return self._states("WHERE key = ?", step.key)[0].generation
+
+    def _commit_once(self, step: Step, result: str) -> None:
+        """Keep the result, unless another driver was first."""
+        self._set(step, "state = 'done', result = ?, finished_at = ?", result, time.time())
+
+    def _fail(self, step: Step, error: Exception, generation: int) -> None:
+        """Count a failure, and park the step if that was the last one allowed."""
+        self._set(
+            step,
+            "failures = failures + 1, generation = ?, error = ?, outage = ?,"
+            " state = CASE WHEN failures + 1 >= ? THEN 'parked' ELSE 'open' END",
+            generation,
+            _line(error),
+            isinstance(error, ProviderError | RenderServerError),
+            self._max_failures,
+        )
+        for state in self._states("WHERE key = ? AND state != 'done'", step.key):
+            parked = state.state == "parked"
+            self._announce(StepFailed(key=state.key, failures=state.failures, parked=parked, error=state.error or ""))
+
+    def _set(self, step: Step, assignments: str, *values: Any) -> None:
+        self._file.rows(f"UPDATE steps SET {assignments} WHERE key = ? AND state != 'done'", *values, step.key)
+
+    def _states(self, where: str, *values: Any) -> list[StepState]:
+        names = ", ".join(StepState.model_fields)
+        found = self._file.rows(f"SELECT {names} FROM steps {where} ORDER BY key", *values)
+        return [self._value(StepState, row) for row in found]
+
+    # -- model calls ---------------------------------------------------------------------------------------------------
+
+    def find(self, step: str, generation: int, turn: int) -> CallRecord | None:
+        """The recorded call, if it was answered before."""
+        found = self._file.rows(
+            "SELECT step, generation, turn, request_sha256, response, model,"
+            " requests, input_tokens, cached_tokens, output_tokens, cost_usd"
+            " FROM calls WHERE step = ? AND generation = ? AND turn = ?",
+            step,
+            generation,
+            turn,
+        )
+        return self._call(found[0]) if found else None
+
+    def commit(self, call: CallRecord) -> CallRecord:
+        """Keep an answered call before anybody sees it; the first writer wins and is returned."""
+        used = call.usage
+        self._file.rows(
+            "INSERT OR IGNORE INTO calls VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            *(call.step, call.generation, call.turn, call.request_sha256, call.response, call.model),
+            *(used.requests, used.input_tokens, used.cached_tokens, used.output_tokens, used.cost_usd),
+            time.time(),
+        )
+        return self.find(call.step, call.generation, call.turn) or call
+
+    def usage(self) -> Usage:
+        """What all calls on record came to."""
+        (sums,) = self._file.rows(
+            "SELECT coalesce(sum(requests), 0), coalesce(sum(input_tokens), 0), coalesce(sum(cached_tokens), 0),"
+            " coalesce(sum(output_tokens), 0), sum(cost_usd) FROM calls"
+        )
+        return self._value(Usage, sums)
+
+    def _call(self, row: tuple[Any, ...]) -> CallRecord:
+        names = [name for name in CallRecord.model_fields if name != "usage"]
+        usage = self._value(Usage, row[len(names) :])
+        return self._value(CallRecord, (*row[: len(names)], usage))
+
+    # -- events --------------------------------------------------------------------------------------------------------
+
+    def append(self, event: Event) -> bool:
+        """Put an event in the log unless an equal one is there; whether it was new."""
+        return self._file.changed(
+            "INSERT OR IGNORE INTO events (at, identity, body) VALUES (?, ?, ?)",
+            time.time(),
+            digest(event),
+            event.model_dump_json(),
+        )
+
+    def events(self, after: int = 0) -> list[tuple[int, float, Event]]:
+        """(number, Unix time, event) of everything that was announced after that number, in order."""
+        found = self._file.rows("SELECT seq, at, body FROM events WHERE seq > ? ORDER BY seq", after)
+        return [(seq, at, self._event(seq, body)) for seq, at, body in found]
+
+    def session(self) -> int:
+        """The number of the session that begins now: 1, and 1 more for every `RunStarted` in the log."""
+        return 1 + sum(isinstance(event, RunStarted) for _, _, event in self.events())
+
+    def _event(self, seq: int, body: str) -> Event:
+        try:
+            return EVENT.validate_json(body)
+        except ValidationError as error:
+            raise damaged(self._file.path, f"event {seq} cannot be read") from error
+
+    def _announce(self, event: Event, again: bool = True) -> None:
+        """Log an event and say it; one that was in the log already only if `again`."""
+        if (self.append(event) or again) and self._emit:
+            self._emit(event)
+
+    def _value(self, kind: type[V], row: tuple[Any, ...]) -> V:
+        """The row as a value whose fields are named in the same order."""
+        try:
+            return kind.model_validate(dict(zip(kind.model_fields, row, strict=True)))
+        except ValidationError as error:
+            raise damaged(self._file.path, f"a row is no {kind.__name__}") from error
+
+
+def _readable(made: T, result: type[T]) -> str:
+    """The value as JSON that is known to be readable again: what is committed can never be mended."""
+    text = made.model_dump_json()
+    result.model_validate_json(text)
+    return text
+
+
+def _line(error: Exception) -> str:
+    """An error as one line of bounded length."""
+    return " ".join(str(error).split())[:ERROR_CHARS] or type(error).__name__

@@ -1,0 +1,100 @@
+"""A run told in plain lines, one an event, for logs and pipes."""
+
+from __future__ import annotations
+
+from artloop.events import (
+    Chosen,
+    Compared,
+    ConceptReady,
+    Event,
+    IterationEnded,
+    KernelsCompiling,
+    Rendered,
+    RepairAsked,
+    RunEnded,
+    RunStarted,
+    StepChanged,
+    StepFailed,
+    VariantEnded,
+)
+from artloop.progress import one_line
+
+
+def plain(event: Event, iterations: int | None = None) -> str | None:
+    """The event in one line, or None when it is not worth one. `iterations`: how many each variant makes, if known."""
+    match event:
+        case RunStarted(run=run, brief=brief, session=session):
+            verb = "started" if session == 1 else f"resumed (session {session})"
+            models = ", ".join(dict.fromkeys(event.models.values()))
+            size = f"{_count(brief.variants, 'variant')}, {_count(brief.iterations, 'iteration')}, {models}"
+            text = f"run {run} {verb}: {brief.text} ({size})"
+        case KernelsCompiling(done=done, total=total):
+            text = _compiling(done, total)
+        case ConceptReady(variant=variant, title=title, technique=technique):
+            text = f"{variant} concept: {title} ({technique})"
+        case Rendered():
+            text = f"{_turn(event.variant, event.iteration, iterations)} {_rendered(event)}"
+        case RepairAsked(attempt=attempt):
+            text = f"{_turn(event.variant, event.iteration, iterations)} goes back for repair {attempt + 1}"
+        case IterationEnded():
+            text = f"{_turn(event.variant, event.iteration, iterations)} {_ended(event)}"
+        case VariantEnded(variant=variant, status=status, reason=reason):
+            text = f"{variant} {status.replace('_', ' ')}: {reason}"
+        case Compared():
+            text = f"{event.left} against {event.right}: {_verdict(event)}"
+        case Chosen(selection=selection):
+            text = f"winner {selection.winner}" if selection.winner else "no winner: nothing could be chosen from"
+        case StepFailed():
+            text = f"step {event.key} failed ({event.failures}): {event.error}"
+            text += "; parked until artloop retry" if event.parked else ""
+        case StepChanged(key=key):
+            text = f"step {key} would be asked differently today; its result is kept"
+        case RunEnded(status=status, reason=reason, seconds=seconds):
+            text = f"run {status.replace('_', ' ')} after {clock_time(seconds)}: {reason}"
+        case _:
+            return None
+    return one_line(text) or None
+
+
+def clock_time(seconds: float) -> str:
+    """`0:41`, `12:05` or `1:02:03`."""
+    whole = max(0, round(seconds))
+    hours, minutes = divmod(whole // 60, 60)
+    return f"{hours}:{minutes:02d}:{whole % 60:02d}" if hours else f"{minutes}:{whole % 60:02d}"
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
+def _turn(variant: str, iteration: int, iterations: int | None) -> str:
+    return f"{variant} {iteration}/{iterations}" if iterations else f"{variant} {iteration}"
+
+
+def _compiling(done: int, total: int) -> str:
+    """Beginning, end and quarters only."""
+    if done == total:
+        return "Grafix is compiled"
+    quarter = max(1, total // 4)
+    return "" if done % quarter else f"compiling Grafix, once per machine: {done}/{total}"
+
+
+def _rendered(event: Rendered) -> str:
+    if event.complaint:
+        return f"cannot be plotted: {event.complaint}"
+    strokes, ink_mm = event.measures.get("strokes"), event.measures.get("ink_mm")
+    parts = [f"{strokes:,.0f} strokes"] if strokes is not None else []
+    parts += [f"{ink_mm / 1000:,.1f} m ink"] if ink_mm is not None else []
+    return f"rendered {', '.join(parts)}".strip()
+
+
+def _ended(event: IterationEnded) -> str:
+    score = "without a score" if event.score is None else f"scored {event.score:.1f}"
+    change = f": {event.change}" if event.change else ""
+    return f"{score}{', the best so far' if event.better else ''}{change}"
+
+
+def _verdict(event: Compared) -> str:
+    if not event.agreed:
+        return "a tie, the two orders disagree"
+    return event.winner or "a tie"

@@ -1,0 +1,236 @@
+"""Where a run stands, folded from its events: pure, so that a recorded run replays through the same function.
+
+Times are seconds of one clock, whichever the caller uses throughout.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from artloop.events import (
+    CallCounted,
+    Chosen,
+    Compared,
+    ConceptReady,
+    Event,
+    IterationEnded,
+    KernelsCompiling,
+    Rendered,
+    RepairAsked,
+    RunEnded,
+    RunStarted,
+    Station,
+    StationEntered,
+    StepFailed,
+    VariantEnded,
+)
+from artloop.models import Brief, RunStatus, Selection, Usage, VariantStatus
+
+ESCAPE = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
+REPLAYED_S = 0.05
+"""An iteration this quick was on record already and says nothing about the next one."""
+
+
+@dataclass(frozen=True)
+class Row:
+    """One variant."""
+
+    id: str
+    title: str = ""
+    station: Station | None = None
+    iteration: int = 0
+    repair: int = 0
+    scores: tuple[tuple[int, float | None], ...] = ()
+    """(iteration, score) of every ended iteration; None: it was not shown to the critic."""
+    status: VariantStatus = "running"
+    news: str = ""
+    """What last happened, in one line."""
+    started: float | None = None
+    began: float | None = None
+    """When the iteration at work began."""
+    ended: float | None = None
+    durations: tuple[float, ...] = ()
+
+    @property
+    def best(self) -> tuple[int, float] | None:
+        """(iteration, score) of the incumbent; of equals the earlier."""
+        seen = [(number, score) for number, score in self.scores if score is not None]
+        return max(seen, key=lambda pair: (pair[1], -pair[0])) if seen else None
+
+    def seconds(self, now: float) -> float:
+        """How long the variant has been at work."""
+        return 0.0 if self.started is None else (self.ended if self.ended is not None else now) - self.started
+
+
+@dataclass(frozen=True)
+class State:
+    """One run."""
+
+    run: str = ""
+    brief: Brief | None = None
+    models: tuple[str, ...] = ()
+    session: int = 1
+    status: RunStatus = "running"
+    rows: tuple[Row, ...] = ()
+    kernels: tuple[int, int] | None = None
+    """(done, total) while they compile."""
+    usage: Usage = field(default_factory=Usage)
+    compared: int = 0
+    selection: Selection | None = None
+    trouble: str = ""
+    """The last complaint or failure, in one line."""
+    started: float | None = None
+    latest: float = 0.0
+    earlier: float = 0.0
+    """Seconds of the sessions before this one."""
+    ended: float | None = None
+
+    def seconds(self, now: float) -> float:
+        """How long the run has been worked on, all sessions together."""
+        if self.started is None:
+            return self.earlier
+        return self.earlier + (self.ended if self.ended is not None else now) - self.started
+
+    def seconds_left(self, now: float) -> float | None:
+        """Estimate until the slowest variant is done, from the mean iteration; None: nothing to go by yet."""
+        every = [duration for row in self.rows for duration in row.durations]
+        working = [row for row in self.rows if row.status == "running"]
+        if not every or not working or self.brief is None or self.ended is not None:
+            return None
+        return max(_seconds_left(row, self.brief.iterations, every, now) for row in working)
+
+
+def fold(state: State, event: Event, at: float) -> State:
+    """The state after an event that happened `at`."""
+    state = _folded(state, event, at)
+    return replace(state, latest=at)
+
+
+def one_line(text: str) -> str:
+    """Text of a model or a sketch made harmless for a terminal: no escapes, control characters or line breaks."""
+    plain = ESCAPE.sub("", text)
+    return " ".join("".join(char if char.isprintable() else " " for char in plain).split())
+
+
+def _folded(state: State, event: Event, at: float) -> State:
+    match event:
+        case RunStarted():
+            return _started(state, event, at)
+        case KernelsCompiling(done=done, total=total):
+            return replace(state, kernels=(done, total) if done < total else None)
+        case ConceptReady(variant=variant, title=title, technique=technique):
+            return _with_row(state, variant, title=one_line(title), news=one_line(technique))
+        case StationEntered():
+            return _entered(state, event, at)
+        case Rendered(variant=variant, complaint=complaint) if complaint:
+            return _complained(state, variant, event.iteration, complaint)
+        case RepairAsked(variant=variant, attempt=attempt):
+            return _with_row(state, variant, repair=attempt + 1)
+        case IterationEnded():
+            return _iterated(state, event, at)
+        case VariantEnded():
+            return _variant_ended(state, event, at)
+        case Compared():
+            return replace(state, compared=state.compared + 1)
+        case Chosen(selection=selection):
+            return replace(state, selection=selection)
+        case CallCounted(usage=usage):
+            return replace(state, usage=usage)
+        case StepFailed(key=key, error=error, parked=parked):
+            return replace(state, trouble=one_line(f"{key} {'parked' if parked else 'failed'}: {error}"))
+        case RunEnded(status=status):
+            return replace(state, status=status, ended=at, kernels=None, trouble=_lasting(state))
+        case _:
+            return state
+
+
+def _started(state: State, event: RunStarted, at: float) -> State:
+    """A first session starts everything; a later one keeps the rows and wakes what was interrupted."""
+    asleep = ("interrupted", "timed_out")
+    rows = tuple(replace(row, status="running", ended=None) if row.status in asleep else row for row in state.rows)
+    return replace(
+        state,
+        run=event.run,
+        brief=event.brief,
+        models=tuple(dict.fromkeys(event.models.values())),
+        session=event.session,
+        status="running",
+        rows=rows,
+        started=at,
+        ended=None,
+        compared=0,
+        earlier=state.seconds(state.latest),
+    )
+
+
+def _entered(state: State, event: StationEntered, at: float) -> State:
+    row = _row(state, event.variant)
+    if event.station == "choose":
+        return _with_row(state, row.id, station="choose")
+    turn = event.iteration > row.iteration
+    return _with_row(
+        state,
+        row.id,
+        station=event.station,
+        iteration=event.iteration,
+        status="running",
+        repair=0 if turn else row.repair,
+        began=at if turn or row.began is None else row.began,
+        started=at if row.started is None else row.started,
+        ended=None,
+    )
+
+
+def _complained(state: State, variant: str, iteration: int, complaint: str) -> State:
+    complaint = one_line(complaint)
+    state = replace(state, trouble=f"{variant} iteration {iteration}: {complaint}")
+    return _with_row(state, variant, news=complaint)
+
+
+def _iterated(state: State, event: IterationEnded, at: float) -> State:
+    row = _row(state, event.variant)
+    lasted = at - row.began if row.began is not None else 0.0
+    scores = dict(row.scores) | {event.iteration: event.score}
+    return _with_row(
+        state,
+        row.id,
+        scores=tuple(sorted(scores.items())),
+        durations=(*row.durations, lasted) if lasted >= REPLAYED_S else row.durations,
+        iteration=event.iteration,
+        began=None,
+        repair=0,
+        news=one_line(event.change) or row.news,
+    )
+
+
+def _variant_ended(state: State, event: VariantEnded, at: float) -> State:
+    reason = one_line(event.reason)
+    if event.status == "failed":
+        state = replace(state, trouble=f"{event.variant} failed: {reason}")
+    return _with_row(state, event.variant, status=event.status, ended=at, began=None, news=reason)
+
+
+def _lasting(state: State) -> str:
+    """What is still amiss at the end: a complaint that was repaired is not."""
+    failed = [f"{row.id} failed: {row.news}" for row in state.rows if row.status == "failed"]
+    return failed[-1] if failed else ""
+
+
+def _row(state: State, variant: str) -> Row:
+    return next((row for row in state.rows if row.id == variant), Row(variant))
+
+
+def _with_row(state: State, variant: str, **changes: Any) -> State:
+    """The state with one row changed, or added at its place in the order of ids."""
+    row = replace(_row(state, variant), **changes)
+    others = [other for other in state.rows if other.id != variant]
+    return replace(state, rows=tuple(sorted([*others, row], key=lambda each: each.id)))
+
+
+def _seconds_left(row: Row, iterations: int, every: list[float], now: float) -> float:
+    durations = row.durations or every
+    mean = sum(durations) / len(durations)
+    spent = now - row.began if row.began is not None else 0.0
+    return max(0.0, mean * (iterations - len(row.scores)) - min(spent, mean))

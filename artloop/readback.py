@@ -1,0 +1,138 @@
+"""A run as far as its journal goes: the flow itself, performed on committed steps only, without any hands."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Any, TypeVar
+
+from artloop.errors import NotYet, RunLocked, StepParked
+from artloop.events import Chosen, RunEnded, VariantEnded
+from artloop.journal import Journal
+from artloop.lock import driver_lock
+from artloop.models import Concept, Critique, Place, RunStatus, RunSummary, Selection, Usage, Value, Variant
+from artloop.ports import Attempt, Step, Workshop
+from artloop.stopping import End
+from artloop.studio import imagine, improve_all
+from artloop.workspace import RunFolder
+
+T = TypeVar("T", bound=Value)
+
+
+class Story(Value):
+    """What is known of a run, finished or not."""
+
+    variants: list[Variant]
+    selection: Selection
+    status: RunStatus
+    reason: str
+    usage: Usage
+    seconds: float
+
+
+class Committed:
+    """`ports.Steps` that performs nothing."""
+
+    def __init__(self, journal: Journal) -> None:
+        self.journal = journal
+
+    async def perform(self, step: Step, result: type[T], work: Callable[[Attempt], Awaitable[T]]) -> T:
+        """The committed result, or `NotYet`; a parked step says what its last error was."""
+        known = self.journal.committed(step.key, result)
+        if known is not None:
+            return known
+        if parked := self.journal.parked(step.key):
+            raise parked
+        raise NotYet(step.key)
+
+
+class NoHands:
+    """Stands for artists, render and shelf where every step is already done."""
+
+    def fingerprint(self, role: str) -> str:
+        """Inputs are not compared when reading back."""
+        return ""
+
+    def place(self, variant: str, iteration: int) -> Place:
+        """Never used to write."""
+        return Place(variant=variant, iteration=iteration)
+
+    def keep_concept(self, variant: str, concept: Concept) -> None:
+        """Already on disk."""
+
+    def keep_critique(self, variant: str, iteration: int, critique: Critique) -> None:
+        """Already on disk."""
+
+    def keep_selection(self, selection: Selection) -> None:
+        """Already on disk."""
+
+
+def read_back(folder: RunFolder) -> Story:
+    """Everything the journal knows of a run. Raises `RunDamaged` when it cannot be read."""
+    record = folder.read_record()
+    with Journal.read(folder) as journal:
+        ends: dict[str, VariantEnded] = {}
+        last_end: RunEnded | None = None
+        selection, session, seconds = Selection(winner=None), journal.session() - 1, 0.0
+        for _, _, event in journal.events():
+            if isinstance(event, VariantEnded):
+                ends[event.variant] = event
+            elif isinstance(event, Chosen):
+                selection = event.selection
+            elif isinstance(event, RunEnded):
+                last_end, seconds = event, seconds + event.seconds
+        hands: Any = NoHands()
+        shop = Workshop(hands, hands, Committed(journal), hands, emit=lambda event: None)
+        try:
+            variants = asyncio.run(_variants(record.brief, shop, ends))
+        except (NotYet, StepParked):
+            variants = []
+        over = last_end if last_end and last_end.session == session else None
+        status, reason = (over.status, over.reason) if over else standing(folder)
+        return Story(
+            variants=variants,
+            selection=selection,
+            status=status,
+            reason=reason,
+            usage=journal.usage(),
+            seconds=round(seconds, 1),
+        )
+
+
+async def _variants(brief: Any, shop: Workshop, ends: dict[str, VariantEnded]) -> list[Variant]:
+    """The variants as the flow makes them of committed steps, each with the end it came to."""
+
+    def as_it_ended(variant: Variant) -> End | None:
+        full = len(variant.iterations) >= brief.iterations
+        return End("finished", "") if full else None
+
+    found = await improve_all(brief, await imagine(brief, shop), shop, as_it_ended)
+    return [
+        variant.model_copy(update={"status": end.status, "failure": end.reason if end.status == "failed" else None})
+        if (end := ends.get(variant.id))
+        else variant
+        for variant in found
+    ]
+
+
+def standing(folder: RunFolder) -> tuple[RunStatus, str]:
+    """Whether a run that has not ended is being driven at this moment."""
+    try:
+        with driver_lock(folder):
+            return "interrupted", "its driver was killed; resume goes on"
+    except RunLocked as error:
+        return "running", str(error)
+
+
+def summary(folder: RunFolder) -> RunSummary:
+    """One row of `artloop list`."""
+    record, story = folder.read_record(), read_back(folder)
+    return RunSummary(
+        id=folder.id,
+        brief=record.brief.text,
+        status=story.status,
+        created=record.created,
+        winner=story.selection.winner,
+        iterations=sum(len(variant.iterations) for variant in story.variants),
+        folder=str(folder.path),
+    )

@@ -1,0 +1,277 @@
+import asyncio
+import base64
+import json
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import pytest_asyncio
+from mcp import Client
+from mcp_types import ImageContent, TextContent
+
+from artloop.grafix.places import META_KEY
+from artloop.models import Metrics
+from artloop.source import declared
+
+from .sketches import HEXAGON, rendering, served
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+PNG = b"\x89PNG\r\n\x1a\n"
+
+
+@pytest.fixture(scope="module")
+def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("root").resolve()
+
+
+@pytest_asyncio.fixture(loop_scope="module", scope="module")
+async def client(root: Path, cache_folder: Path) -> AsyncIterator[Client]:
+    async with served(root, cache_folder, max_concurrency=2, timeout_s=5) as made:
+        yield made
+
+
+def place(run: str, **values: Any) -> dict[str, Any]:
+    return {META_KEY: {"workspace": "default", "run": run, "variant": "v01", "iteration": 1, **values}}
+
+
+async def test_every_tool_is_described_with_schemas_and_annotations(client: Client) -> None:
+    tools = {tool.name: tool for tool in (await client.list_tools()).tools}
+    assert set(tools) == {"render", "metrics", "get_artifact", "list_artifacts", "describe_api"}
+    for tool in tools.values():
+        assert tool.description
+        assert tool.output_schema
+        assert tool.annotations is not None
+        assert tool.annotations.read_only_hint == (tool.name != "render")
+        assert all("$ref" not in json.dumps(argument) for argument in tool.input_schema["properties"].values())
+        assert all("description" in argument for argument in tool.input_schema["properties"].values())
+
+
+async def test_a_render_answers_and_leaves_its_files(client: Client, root: Path) -> None:
+    result = await client.call_tool("render", {"source": HEXAGON, "params": {"sides": 5}, "run_id": "one"})
+    found = rendering(result)
+    assert found.plottable
+    assert found.metrics is not None
+    assert found.metrics.segments == 5
+    assert [artifact.name for artifact in found.artifacts] == [
+        "sketch.py",
+        "drawing.svg",
+        "preview.png",
+        "metrics.json",
+    ]
+    folder = root / "runs/one/variants/v01/iterations/01"
+    assert sorted(path.name for path in folder.iterdir()) == sorted(
+        ["sketch.py", "drawing.svg", "preview.png", "metrics.json", "manifest.json", "log.txt"]
+    )
+    assert declared((folder / "sketch.py").read_text()).params["sides"] == 5
+    assert (folder / "drawing.svg").read_text().startswith("<svg")
+    assert (folder / "preview.png").read_bytes().startswith(PNG)
+    assert Metrics.model_validate_json((folder / "metrics.json").read_bytes()) == found.metrics
+    manifest = json.loads((folder / "manifest.json").read_text())
+    assert manifest["params"] == {"sides": 5, "size_mm": 50.0}
+    assert (manifest["seed"], manifest["canvas_mm"], manifest["isolation"]) == (3, [100, 80], "process")
+    assert {"artloop", "grafix", "numpy", "numba", "python"} <= set(manifest["versions"])
+
+
+async def test_the_model_sees_a_short_text_and_a_thumbnail(client: Client) -> None:
+    result = await client.call_tool("render", {"source": HEXAGON, "run_id": "seen"})
+    text, picture = result.content
+    assert isinstance(text, TextContent)
+    assert isinstance(picture, ImageContent)
+    told = json.loads(text.text)
+    assert told["ok"] is True
+    assert told["artifacts"]["drawing.svg"] == "iterations/01/drawing.svg"
+    assert len(text.text) < 1500
+    assert base64.b64decode(picture.data).startswith(PNG)
+
+
+async def test_content_is_the_same_in_every_run_and_at_every_time(client: Client) -> None:
+    arguments = {"source": HEXAGON + "print('hello', object())\n", "seed": 5}
+    one = await client.call_tool("render", arguments, meta=place("r1", attempt="auto"))
+    two = await client.call_tool("render", arguments, meta=place("another-run", attempt="auto"))
+    assert one.content == two.content
+    assert one.structured_content == two.structured_content
+    assert one.meta is not None
+    assert two.meta is not None
+    assert (one.meta["cache_hit"], two.meta["cache_hit"]) == (False, True)
+    assert one.meta["links"] != two.meta["links"]
+    assert one.meta["server_received_ms"] <= one.meta["server_started_ms"] <= one.meta["server_finished_ms"]
+
+
+async def test_a_cached_render_gives_the_same_files(client: Client, root: Path) -> None:
+    source = HEXAGON + "# twice\n"
+    for run in ("first", "second"):
+        rendering(await client.call_tool("render", {"source": source, "run_id": run}))
+    first, second = (root / f"runs/{run}/variants/v01/iterations/01" for run in ("first", "second"))
+    for name in ("sketch.py", "drawing.svg", "preview.png", "metrics.json", "log.txt"):
+        assert (first / name).read_bytes() == (second / name).read_bytes()
+
+
+async def test_attempts_of_an_agent_are_named_after_what_was_asked(client: Client) -> None:
+    asked = [{"source": HEXAGON}, {"source": HEXAGON, "seed": 8}, {"source": HEXAGON}]
+    paths = [
+        rendering(await client.call_tool("render", one, meta=place("tries", attempt="auto"))).artifacts[0].path
+        for one in asked
+    ]
+    assert paths[0] == paths[2] != paths[1]
+    assert paths[0].startswith("iterations/01/tries/")
+
+
+async def test_ids_that_differ_from_the_hosts_are_refused(client: Client) -> None:
+    result = await client.call_tool("render", {"source": HEXAGON, "run_id": "other"}, meta=place("mine"))
+    assert result.is_error
+    assert "not yours" in str(result.content)
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        {},
+        {"source": HEXAGON, "sketch_path": "iterations/01/sketch.py"},
+        {"sketch_path": "../../../../etc/passwd"},
+        {"source": HEXAGON, "run_id": "../up"},
+        {"source": HEXAGON, "canvas_size": [1]},
+        {"source": HEXAGON, "render_scale": 0},
+        {"source": HEXAGON, "params": {"sides": "many"}},
+        {"source": HEXAGON, "output_formats": ["gif"]},
+    ],
+)
+async def test_impossible_arguments_are_a_tool_error(client: Client, arguments: dict[str, Any]) -> None:
+    assert (await client.call_tool("render", arguments)).is_error
+
+
+async def test_a_sketch_that_does_not_draw_is_a_value_with_line_and_hint(client: Client, root: Path) -> None:
+    good = {"source": HEXAGON, "run_id": "bad", "iteration": 1}
+    rendering(await client.call_tool("render", good))
+    broken = HEXAGON.replace("n_sides", "nsides")
+    result = await client.call_tool("render", {**good, "source": broken})
+    found = rendering(result)
+    assert found.failure is not None
+    assert (found.failure.kind, found.failure.line) == ("exception", 8)
+    assert "n_sides" in found.failure.hint
+    assert len(result.content) == 1
+    left = {path.name for path in (root / "runs/bad/variants/v01/iterations/01").iterdir()}
+    assert left == {"sketch.py", "manifest.json", "log.txt"}
+
+
+async def test_a_syntax_failure_needs_no_worker(client: Client) -> None:
+    found = rendering(await client.call_tool("render", {"source": "def draw(t:", "run_id": "syntax"}))
+    assert found.failure is not None
+    assert (found.failure.kind, found.failure.line) == ("syntax", 1)
+
+
+async def test_a_closed_gate_keeps_ok_and_is_told(client: Client) -> None:
+    arguments = {"source": HEXAGON, "params": {"size_mm": 200.0}, "run_id": "gates"}
+    result = await client.call_tool("render", arguments)
+    found = rendering(result)
+    assert found.ok
+    assert not found.plottable
+    assert list(json.loads(result.content[0].text)["gates_closed"]) == ["off_paper"]  # type: ignore[union-attr]
+
+
+async def test_canvas_pen_scale_and_formats_are_honoured(client: Client, root: Path) -> None:
+    arguments = {"source": HEXAGON, "canvas_size": [200, 100], "pen_mm": 0.7, "run_id": "values", "iteration": 2}
+    found = rendering(await client.call_tool("render", {**arguments, "output_formats": ["svg"]}))
+    assert found.artifact("preview.png") is None
+    text = (root / "runs/values/variants/v01/iterations/02/drawing.svg").read_text()
+    assert 'width="200mm" height="100mm"' in text
+    assert 'stroke-width="0.7"' in text
+    found = rendering(await client.call_tool("render", {**arguments, "render_scale": 2.0}))
+    png = (root / "runs/values/variants/v01/iterations/02/preview.png").read_bytes()
+    assert (int.from_bytes(png[16:20]), int.from_bytes(png[20:24])) == (400, 200)
+
+
+async def test_a_call_too_many_is_busy_at_once(client: Client) -> None:
+    slow = "import time\ntime.sleep(1.5)\n"
+    calls = [client.call_tool("render", {"source": f"{slow}# {n}\n{HEXAGON}", "run_id": f"b{n}"}) for n in range(3)]
+    results = await asyncio.gather(*calls)
+    kinds = sorted(str(found.failure and found.failure.kind) for found in map(rendering, results))
+    assert kinds == ["None", "None", "busy"]
+    waits = [result.meta["retry_after_ms"] for result in results if result.meta and "retry_after_ms" in result.meta]
+    assert len(waits) == 1
+
+
+async def test_a_sketch_is_rendered_again_from_its_path(client: Client) -> None:
+    one = rendering(await client.call_tool("render", {"source": HEXAGON, "run_id": "again"}))
+    two = rendering(
+        await client.call_tool("render", {"sketch_path": "iterations/01/sketch.py", "seed": 3, "run_id": "again"})
+    )
+    assert two.metrics == one.metrics
+    assert two.artifacts[1].path == "iterations/02/drawing.svg"
+
+
+async def test_metrics_of_a_file_are_those_of_its_render(client: Client) -> None:
+    found = rendering(await client.call_tool("render", {"source": HEXAGON, "run_id": "measure"}))
+    result = await client.call_tool("metrics", {"path": "iterations/01/drawing.svg", "run_id": "measure"})
+    assert Metrics.model_validate(result.structured_content) == found.metrics
+
+
+async def test_metrics_of_another_programs_svg_are_refused(client: Client, root: Path) -> None:
+    folder = root / "runs/foreign/variants/v01"
+    folder.mkdir(parents=True)
+    (folder / "a.svg").write_text('<svg viewBox="0 0 9 9"><path d="M0 0L1 1"/></svg>')
+    for path in ("a.svg", "b.svg"):
+        result = await client.call_tool("metrics", {"path": path, "run_id": "foreign"})
+        assert result.is_error
+        assert repr(path) in str(result.content)
+
+
+async def test_artifacts_are_listed_and_read(client: Client, root: Path) -> None:
+    await client.call_tool("render", {"source": HEXAGON, "run_id": "files", "variant_id": "v02"})
+    here = {"run_id": "files", "variant_id": "v02"}
+    assert (await client.call_tool("list_artifacts", {"run_id": "files"})).structured_content["variants"] == ["v02"]  # type: ignore[index]
+    listed = (await client.call_tool("list_artifacts", here)).structured_content
+    assert listed is not None
+    assert len(listed["artifacts"]) == 6
+    path = "iterations/01/drawing.svg"
+    described = await client.call_tool("get_artifact", {**here, "path": path})
+    assert described.structured_content is not None
+    assert described.structured_content["text"] is None
+    text = await client.call_tool("get_artifact", {**here, "path": path, "encoding": "text"})
+    assert text.structured_content is not None
+    assert text.structured_content["text"] == (root / "runs/files/variants/v02" / path).read_text()
+    picture = await client.call_tool(
+        "get_artifact", {**here, "path": "iterations/01/preview.png", "encoding": "base64"}
+    )
+    assert isinstance(picture.content[1], ImageContent)
+    assert (
+        await client.call_tool("get_artifact", {**here, "path": "iterations/01/preview.png", "encoding": "text"})
+    ).is_error
+
+
+async def test_an_agent_is_shown_finished_iterations_only(client: Client) -> None:
+    for iteration, attempt in ((1, None), (2, "auto")):
+        meta = place("shown", iteration=iteration, attempt=attempt)
+        await client.call_tool("render", {"source": HEXAGON}, meta=meta)
+    result = await client.call_tool("list_artifacts", {}, meta=place("shown", iteration=2))
+    assert result.structured_content is not None
+    paths = [artifact["path"] for artifact in result.structured_content["artifacts"]]
+    assert paths == [f"iterations/01/{name}" for name in ("drawing.svg", "metrics.json", "preview.png", "sketch.py")]
+
+
+async def test_the_links_of_a_render_can_be_read_as_resources(client: Client, root: Path) -> None:
+    result = await client.call_tool("render", {"source": HEXAGON, "run_id": "links"})
+    assert result.meta is not None
+    link = next(link for link in result.meta["links"] if link["name"].endswith(".svg"))
+    contents = (await client.read_resource(link["uri"])).contents[0]
+    file = root / "runs/links/variants/v01/iterations/01/drawing.svg"
+    assert base64.b64decode(contents.blob) == file.read_bytes()  # type: ignore[union-attr]
+
+
+async def test_the_api_is_explained_by_tool_and_resource(client: Client) -> None:
+    tool = await client.call_tool("describe_api", {"name": "fill"})
+    assert tool.structured_content is not None
+    contents = (await client.read_resource("grafix://api/E/fill")).contents[0]
+    assert tool.structured_content["text"] == contents.text  # type: ignore[union-attr]
+    assert (await client.call_tool("describe_api", {"name": "nonsense"})).is_error
+    assert "draw(t)" in str((await client.call_tool("describe_api", {})).content)
+
+
+async def test_a_disk_that_refuses_is_an_error_that_names_the_file(client: Client, root: Path) -> None:
+    folder = root / "runs/blocked/variants/v01/iterations"
+    folder.mkdir(parents=True)
+    (folder / "01").write_text("a file in the way")
+    result = await client.call_tool("render", {"source": HEXAGON, "run_id": "blocked", "iteration": 1})
+    assert result.is_error
+    assert result.meta is not None
+    assert result.meta["artloop/error"] == "StorageError"

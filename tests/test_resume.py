@@ -1,0 +1,111 @@
+"""The real command line, killed with SIGKILL at many moments and resumed, against a provider that counts."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from artloop.workspace import RunFolder, Workspace
+from tests.campaign import artloop, environment, finished, killed_at_line, killed_at_request, model_options
+from tests.provider import Provider, serving
+
+VARIANTS = 2
+BRIEF = ["run", "tidal memory", "--variants", str(VARIANTS), "--iterations", "3"]
+
+
+@pytest.fixture(scope="module")
+def provider() -> Iterator[Provider]:
+    with serving() as running:
+        yield running
+
+
+def drawings(folder: RunFolder) -> dict[str, bytes]:
+    """Every iteration's SVG by its path in the run."""
+    found = folder.path.glob("variants/*/iterations/*/drawing.svg")
+    return {str(path.relative_to(folder.path)): path.read_bytes() for path in found}
+
+
+def answers_on_record(folder: RunFolder) -> set[int]:
+    """The provider's numbers of the answers that the journal holds."""
+    with closing(sqlite3.connect(f"file:{folder.journal}?mode=ro", uri=True)) as connection:
+        return {number for (number,) in connection.execute("SELECT input_tokens FROM calls")}
+
+
+def campaign(root: Path, cache: Path, provider: Provider, kills: int) -> tuple[RunFolder, int]:
+    """Start a run, then kill and resume it at a later and later moment, and let it end."""
+    provider.bodies.clear()
+    resumed = [*BRIEF, *model_options(provider)]
+    struck, moment, line, ended = 0, 0, 0, False
+    known: set[int] = set()
+    while struck < kills and not ended:
+        moment += 1
+        process = artloop(*resumed, root=root, cache=cache)
+        if moment % 3 == 0:
+            line += 2
+            hit = killed_at_line(process, line)
+        else:
+            hit = killed_at_request(process, provider, 1, answered=moment % 3 == 1)
+        struck += hit
+        ended = not hit
+        folder = Workspace(root).every()[0]
+        resumed = ["resume", "last"]
+        if folder.journal.exists():
+            assert known <= (known := answers_on_record(folder)), "an answer on record was lost"
+    finished("resume", "last", root=root, cache=cache)
+    return folder, struck
+
+
+def repeated_although_on_record(folder: RunFolder, provider: Provider) -> list[int]:
+    """Answers on record whose request the provider was sent again later."""
+    last = {body: number for number, body in enumerate(provider.bodies, start=1)}
+    return [number for number in answers_on_record(folder) if last[provider.bodies[number - 1]] != number]
+
+
+def test_a_run_killed_at_many_moments_ends_as_if_nothing_had_happened(
+    tmp_path: Path, cache_folder: Path, provider: Provider
+) -> None:
+    finished(*BRIEF, *model_options(provider), root=tmp_path / "calm", cache=cache_folder)
+    calm = Workspace(tmp_path / "calm").every()[0]
+    paid = len(provider.bodies)
+
+    folder, struck = campaign(tmp_path / "stormy", cache_folder, provider, kills=26)
+
+    assert struck >= 25
+    assert drawings(folder) == drawings(calm)
+    assert len(drawings(folder)) == VARIANTS * 3
+    assert repeated_although_on_record(folder, provider) == []
+    assert max(Counter(provider.bodies).values()) > 1, "no kill hit a call in flight: the campaign proves nothing"
+    assert len(provider.bodies) - paid <= struck * VARIANTS
+
+
+def test_a_finished_run_replays_identically_without_provider_or_key(
+    tmp_path: Path, cache_folder: Path, provider: Provider
+) -> None:
+    finished(*BRIEF, *model_options(provider), root=tmp_path, cache=cache_folder)
+    asked = len(provider.bodies)
+    output = finished("replay", "last", root=tmp_path, cache=cache_folder)
+    assert "identical: 6 drawings" in output
+    assert len(provider.bodies) == asked
+
+
+def test_a_replay_of_a_record_with_a_missing_call_says_which(
+    tmp_path: Path, cache_folder: Path, provider: Provider
+) -> None:
+    finished(*BRIEF, *model_options(provider), root=tmp_path, cache=cache_folder)
+    folder = Workspace(tmp_path).every()[0]
+    with closing(sqlite3.connect(folder.journal)) as connection, connection:
+        connection.execute("DELETE FROM calls WHERE step = 'v02/03/critique/0'")
+    output = finished("replay", "last", root=tmp_path, cache=cache_folder, code=6)
+    assert "v02/03/critique/0" in output
+
+
+def test_the_key_is_written_nowhere(tmp_path: Path, cache_folder: Path, provider: Provider) -> None:
+    output = finished(*BRIEF, *model_options(provider), root=tmp_path, cache=cache_folder)
+    key = environment(cache_folder)["OPENAI_API_KEY"]
+    assert key not in output
+    assert not [path for path in tmp_path.rglob("*") if path.is_file() and key.encode() in path.read_bytes()]
