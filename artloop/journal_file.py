@@ -57,8 +57,6 @@ _DISK = {
     sqlite3.SQLITE_IOERR,
     sqlite3.SQLITE_CANTOPEN,
     sqlite3.SQLITE_PERM,
-    sqlite3.SQLITE_BUSY,
-    sqlite3.SQLITE_LOCKED,
 }
 # A table or column that is not there is an error in SQL to SQLite; our SQL is tested, so the file has lost it.
 _DAMAGE = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_ERROR}
@@ -82,6 +80,10 @@ def explained(path: Path) -> Iterator[None]:
         # Text that is no UTF-8 is found by Python, which mostly raises this without a code.
         unknown = sqlite3.SQLITE_CORRUPT if isinstance(error, sqlite3.OperationalError) else -1
         code = getattr(error, "sqlite_errorcode", unknown) & 0xFF
+        if code == sqlite3.SQLITE_BUSY:
+            raise StorageError(
+                f"{path} is in use by another process ({error}); close what looks at this run and try again"
+            ) from error
         if code in _DISK:
             raise _refused(path, error) from error
         if code in _DAMAGE:

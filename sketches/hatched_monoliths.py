@@ -42,9 +42,6 @@ PEN = 2 * PEN_MM / min(W, H)
 MARGIN = 11 * U
 HORIZON = PARAMS["horizon"] * H
 FOCAL = 85 * U
-FRAME = np.array(
-    [[MARGIN, MARGIN], [W - MARGIN, MARGIN], [W - MARGIN, H - MARGIN], [MARGIN, H - MARGIN]]
-)
 SUN = np.array([-0.75, PARAMS["sun_height"], 0.42])
 SUN = SUN / np.linalg.norm(SUN)
 CORNERS = (150, 256, 312, 372, 440)  # of a foot, in degrees: narrow to the sun, broad to us
@@ -110,7 +107,7 @@ def inside(lines: list[Segment], shape: np.ndarray, inset: float = 0.0) -> list[
     kept = []
     for p, q in lines:
         part = span((p, q), shape, inset)
-        if part:
+        if part and (part[1] - part[0]) * np.hypot(*(q - p)) > PEN_MM:
             kept.append((p + (q - p) * part[0], p + (q - p) * part[1]))
     return kept
 
@@ -122,7 +119,7 @@ def outside(lines: list[Segment], shapes: list[np.ndarray]) -> list[Segment]:
         for p, q in lines:
             a, b = span((p, q), shape) or (1.0, 1.0)
             kept += [(p, p + (q - p) * a), (p + (q - p) * b, q)]
-        lines = [(p, q) for p, q in kept if np.hypot(*(q - p)) > 0.6 * PEN_MM]
+        lines = [(p, q) for p, q in kept if np.hypot(*(q - p)) > PEN_MM]
     return lines
 
 

@@ -17,7 +17,7 @@ PEN_MM = 0.3
 PARAMS = {
     "largest_mm": 15.0,
     "smallest_mm": 0.9,
-    "bank": 0.5,
+    "bank": 0.43,
     "gap_mm": 0.7,
     "hatch_mm": 0.62,
     "light_deg": 225.0,
@@ -26,7 +26,7 @@ PARAMS = {
 RANGES = {
     "largest_mm": (10.0, 18.0),
     "smallest_mm": (0.8, 1.6),
-    "bank": (0.38, 0.58),
+    "bank": (0.34, 0.52),
     "gap_mm": (0.5, 1.2),
     "hatch_mm": (0.5, 0.9),
     "light_deg": (200.0, 340.0),
@@ -41,10 +41,12 @@ W, H = CANVAS
 U = min(W, H) / 148
 PEN = 2 * PEN_MM / min(W, H)
 MARGIN = 12 * U
-POOL = np.array([0.64 * W, 0.38 * H])
-POOL_R = np.array([0.4 * W, 0.27 * H])
-DEEPEST = math.radians(125)
-AWAY = np.array([-math.cos(a := math.radians(PARAMS["light_deg"])), -math.sin(a)])
+POOL = np.array([0.68 * W, 0.39 * H])
+POOL_R = np.array([0.36 * W, 0.27 * H])
+DEEPEST = math.radians(126)
+LIGHT = math.radians(PARAMS["light_deg"])
+AWAY = -np.array([math.cos(LIGHT), math.sin(LIGHT)])
+ASIDE = AWAY[::-1] * (-1, 1)
 
 
 class Stone(NamedTuple):
@@ -75,8 +77,8 @@ def bank(points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Room to the edges of the bank, and how large a stone may be at each point."""
     x, y = ((points - POOL) / POOL_R).T
     turn = np.arctan2(y, x)
-    broad = np.clip(0.5 + 0.62 * np.cos(turn - DEEPEST), 0, 1) ** 1.1
-    width = PARAMS["bank"] * W * broad
+    broad = np.clip(0.4 + 0.64 * np.cos(turn - DEEPEST), 0, 1) ** 1.2
+    width = PARAMS["bank"] * min(W, H) * broad
     depth = (np.hypot(x, y) - 1) * POOL_R.mean()
     frame = np.minimum(points, [W, H] - points).min(axis=1) - MARGIN
     room = np.minimum(np.minimum(depth, width - depth), frame)
@@ -86,7 +88,8 @@ def bank(points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 def pack(rng: np.random.Generator) -> list[Stone]:
     """Place large stones first, each where it fits most snugly."""
-    spots = rng.uniform((0, 0), (W, H), (9000, 2))
+    spots = rng.uniform((0, 0), (W, H), (40000, 2))
+    spots = spots[bank(spots)[0] > PARAMS["smallest_mm"] * U]
     room, wanted = bank(spots)
     stones: list[Stone] = []
     radius = PARAMS["largest_mm"] * U
@@ -103,11 +106,11 @@ def pack(rng: np.random.Generator) -> list[Stone]:
     return stones
 
 
-def runs(points: np.ndarray, keep: np.ndarray) -> list[np.ndarray]:
+def runs(points: np.ndarray, keep: np.ndarray, shortest: float) -> list[np.ndarray]:
     """The stretches of a line on which `keep` holds, without the tiny ones."""
     edges = np.flatnonzero(np.diff(np.r_[0, keep.astype(int), 0]))
     pieces = [points[a:b] for a, b in zip(edges[::2], edges[1::2], strict=True)]
-    return [p for p in pieces if len(p) > 1 and np.hypot(*np.diff(p, axis=0).T).sum() > 0.6 * U]
+    return [p for p in pieces if np.hypot(*np.diff(p, axis=0).T).sum() > shortest]
 
 
 def outline(stone: Stone) -> np.ndarray:
@@ -115,41 +118,124 @@ def outline(stone: Stone) -> np.ndarray:
     return stone.centre + stone.edge(angle)[:, None] * np.c_[np.cos(angle), np.sin(angle)]
 
 
+def circle(centre: np.ndarray, radius: float) -> np.ndarray:
+    angle = np.linspace(0, 2 * np.pi, 160)
+    return centre + radius * np.c_[np.cos(angle), np.sin(angle)]
+
+
 def rings(stone: Stone, step: float, rng: random.Random) -> list[np.ndarray]:
     """Rings about the place the light falls on, closer on the far side."""
     lines, r, gap = [], 0.75 * stone.radius, 1.9 * step
-    angle = np.linspace(0, 2 * np.pi, 160)
     while r < 1.6 * stone.radius:
-        lines.append(stone.centre - 0.5 * stone.radius * AWAY + r * np.c_[np.cos(angle), np.sin(angle)])
+        lines.append(circle(stone.centre - 0.5 * stone.radius * AWAY, r))
         r += gap
         gap = max(step, 0.9 * gap)
     return lines
 
 
 def strokes(stone: Stone, step: float, rng: random.Random) -> list[np.ndarray]:
-    """Parallel strokes that reach from the shaded edge towards the light, unevenly."""
-    angle = math.atan2(AWAY[1], AWAY[0]) + rng.choice((-0.5, 0.0, 0.6))
-    along, across = np.array([math.cos(angle), math.sin(angle)]), np.array([-math.sin(angle), math.cos(angle)])
+    """Parallel strokes from the shaded edge towards the light, unevenly long."""
+    along = AWAY + rng.choice((-0.5, 0.0, 0.5)) * ASIDE
+    along = along / np.hypot(*along)
     lines = []
     for s in np.arange(-stone.radius, stone.radius, step):
-        start = -0.05 + 0.25 * math.sin(7 * s / stone.radius) * rng.random()
+        start = -0.02 + 0.12 * math.sin(5 * s / stone.radius) + 0.16 * rng.random()
         t = np.linspace(start, 1, 60)[:, None] * stone.radius
-        lines.append(stone.centre + s * across + t * along)
+        lines.append(stone.centre + s * along[::-1] * (-1, 1) + t * along)
     return lines
 
 
-STYLES = [rings, strokes]
+def layers(stone: Stone, step: float, rng: random.Random) -> list[np.ndarray]:
+    """Sediment: level lines through the whole stone, with two seams left white."""
+    along = ASIDE + rng.uniform(-0.3, 0.3) * AWAY
+    along = along / np.hypot(*along)
+    seams = rng.uniform(-0.5, -0.2), rng.uniform(0.15, 0.5)
+    lines, s = [], -stone.radius
+    while s < stone.radius:
+        t = np.linspace(-1, 1, 90) * stone.radius
+        bend = 0.06 * stone.radius * np.sin(2.4 * t / stone.radius + seams[0] * 9)
+        if min(abs(s / stone.radius - seam) for seam in seams) > 0.11:
+            off = (s + bend)[:, None] * along[::-1] * (1, -1)
+            lines.append(stone.centre + t[:, None] * along + off)
+        s += step * (1.5 - 0.5 * s / stone.radius)
+    return lines
 
 
-def hatch(stone: Stone, index: int, rng: random.Random) -> list[np.ndarray]:
-    step = PARAMS["hatch_mm"] * U
+def spiral(stone: Stone, step: float, rng: random.Random) -> list[np.ndarray]:
+    """One long line that winds out from the light."""
+    turns = 1.5 * stone.radius / (1.6 * step)
+    s = np.linspace(0.06, 1, int(turns * 90))
+    angle = 2 * np.pi * turns * s + stone.turn
+    out = 1.5 * stone.radius * s[:, None] * np.c_[np.cos(angle), np.sin(angle)]
+    return [stone.centre - 0.42 * stone.radius * AWAY + out]
+
+
+def grains(stone: Stone, step: float, rng: random.Random) -> list[np.ndarray]:
+    """Granite: short strokes that gather where the light does not reach."""
+    lines, places = [], np.zeros((0, 2))
+    for _ in range(int(30 * (stone.radius / U) ** 1.3)):
+        spot = stone.centre + stone.radius * np.array([rng.uniform(-1, 1), rng.uniform(-1, 1)])
+        dark = stone.shade(spot[None])[0]
+        near = np.hypot(*(places - spot).T).min(initial=9e9)
+        if rng.random() < 0.3 + 0.9 * dark and near > 1.35 * step:
+            places = np.vstack([places, spot])
+            lines.append(spot + 0.35 * U * np.array([[-1], [-0.4], [0.4], [1]]) * ASIDE)
+    return lines
+
+
+def bare(stone: Stone, step: float, rng: random.Random) -> list[np.ndarray]:
+    """Chalk: nothing but two lines of shade along its far edge."""
+    return [circle(stone.centre - k * stone.radius * AWAY, stone.radius) for k in (0.14, 0.26)]
+
+
+STYLES = (strokes, rings, layers, spiral, bare, grains)
+
+
+def hatch(stone: Stone, style: int, rng: random.Random) -> list[np.ndarray]:
+    step, pieces = PARAMS["hatch_mm"] * U, []
     if stone.radius < 1.6 * U:
-        return []
-    style = STYLES[index % len(STYLES)]
-    pieces = []
-    for line in style(stone, step, rng):
-        pieces += runs(line, stone.inside(line, 0.7 * step))
+        return pieces
+    for line in STYLES[style](stone, step, rng):
+        pieces += runs(line, stone.inside(line, 0.75 * step), 0.6 * U)
     return pieces
+
+
+def reflection(stone: Stone, rng: random.Random) -> list[np.ndarray]:
+    """The water is still: level strokes under the stone, shorter and rarer as they leave it."""
+    lines, y = [], stone.centre[1] + 1.25 * stone.radius
+    for k in range(7):
+        half = stone.radius * (2.0 - 0.26 * k) * rng.uniform(0.5, 1.1)
+        x = stone.centre[0] + stone.radius * rng.uniform(-0.6, 0.6)
+        lines.append(np.array([(x - half, y), (x + half, y)]))
+        y += stone.radius * (0.24 + 0.075 * k)
+    return lines
+
+
+def styles(stones: list[Stone], rng: random.Random) -> list[int]:
+    """A style for every stone that its nearest neighbours do not have."""
+    chosen: list[int] = []
+    for i, stone in enumerate(stones):
+        far = [np.hypot(*(other.centre - stone.centre)) - other.radius for other in stones[:i]]
+        near = {chosen[k] for k in np.argsort(far)[:3]}
+        usual = range(len(STYLES) if stone.radius > 2.8 * U else 2)
+        chosen.append(rng.choice([k for k in usual if k not in near] or list(usual)))
+    return chosen
+
+
+def shadows(stones: list[Stone]) -> list[np.ndarray]:
+    """Level strokes on the sand wherever a stone keeps the light away."""
+    centres = np.array([stone.centre for stone in stones])
+    radii = np.array([stone.radius for stone in stones])
+    cast = centres + np.minimum(0.35 * radii, 2.6 * U)[:, None] * AWAY
+    x, lines = np.arange(MARGIN, W - MARGIN, 0.15 * U), []
+    for y in np.arange(MARGIN, H - MARGIN, PARAMS["hatch_mm"] * U * 1.1):
+        near = np.flatnonzero(np.abs(centres[:, 1] - y) < 1.4 * radii)
+        dark, clear = np.zeros(len(x), bool), np.ones(len(x), bool)
+        for k in near:
+            dark |= np.hypot(x - cast[k, 0], y - cast[k, 1]) < radii[k]
+            clear &= np.hypot(x - centres[k, 0], y - centres[k, 1]) > radii[k] + 0.3 * U
+        lines += runs(np.c_[x, np.full(len(x), y)], dark & clear, 1.3 * U)
+    return lines
 
 
 def join(lines: list[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
@@ -163,11 +249,20 @@ def join(lines: list[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
 @primitive
 def tide_pool(*, pen: str = "ink") -> tuple[np.ndarray, np.ndarray]:
     rng = random.Random(SEED)
-    lines = []
-    for i, stone in enumerate(pack(np.random.default_rng(SEED))):
-        lines += [outline(stone), *hatch(stone, i, rng)]
+    alone = Stone(POOL + POOL_R * (0.22, -0.2), 0.38 * PARAMS["largest_mm"] * U, 0.4, 0.16, 0.03)
+    if pen == "vermilion":
+        return join([outline(alone), *hatch(alone, 0, rng)])
+    stones = pack(np.random.default_rng(SEED))
+    lines = reflection(alone, rng) + shadows(stones)
+    for stone, style in zip(stones, styles(stones, rng), strict=True):
+        lines += [outline(stone), *hatch(stone, style, rng)]
     return join(lines)
 
 
 def draw(t: float) -> list:
-    return [L(name="ink").layer(G.tide_pool(pen="ink"), color=(0.1, 0.11, 0.14), thickness=PEN)]
+    return [
+        L(name="ink").layer(G.tide_pool(pen="ink"), color=(0.1, 0.11, 0.14), thickness=PEN),
+        L(name="vermilion").layer(
+            G.tide_pool(pen="vermilion"), color=(0.8, 0.27, 0.14), thickness=PEN
+        ),
+    ]

@@ -139,6 +139,15 @@ async def test_a_step_asked_differently_today_is_reported_once_and_kept(folder: 
     assert heard == [StepChanged(key=STEP.key)]
 
 
+async def test_a_step_that_was_cut_off_may_be_asked_differently(journal: Journal, heard: list[Event]) -> None:
+    changed = step_for("v01", 1, "draw", 0, "another prompt")
+    with pytest.raises(KeyError):
+        await journal.perform(STEP, Made, Work(KeyError("a bug")))
+    for _ in range(2):
+        assert await journal.perform(changed, Made, Work("a wave")) == Made(text="a wave")
+    assert heard == []
+
+
 async def test_a_result_that_could_not_be_read_back_is_not_committed(journal: Journal) -> None:
     class Longer(Made):
         more: str = "than a Made may have"

@@ -1,5 +1,7 @@
 import contextlib
 import sqlite3
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -49,6 +51,25 @@ def test_a_migration_that_breaks_leaves_the_old_journal(path: Path) -> None:
         JournalFile.writable(path, new=False, migrations=broken)
     with contextlib.closing(JournalFile.writable(path, new=False)) as file:
         assert file.rows("SELECT identity FROM events") == [("one",)]
+
+
+def test_a_journal_somebody_looks_at_is_not_migrated_under_his_eyes(path: Path) -> None:
+    with contextlib.closing(JournalFile.readable(path)) as view:
+        assert view.rows("SELECT identity FROM events") == [("one",)]
+        with pytest.raises(StorageError, match="in use by another process"):
+            JournalFile.writable(path, new=False, migrations=TO_VERSION_2)
+        assert view.rows("SELECT identity FROM events") == [("one",)]
+
+
+def test_a_migration_keeps_what_a_killed_driver_wrote_last(path: Path) -> None:
+    script = (
+        "import os, sqlite3, sys; c = sqlite3.connect(sys.argv[1], isolation_level=None);"
+        "c.execute(\"INSERT INTO events (at, identity, body) VALUES (2.5, 'two', '{}')\"); os.kill(os.getpid(), 9)"
+    )
+    assert subprocess.run([sys.executable, "-c", script, str(path)], check=False).returncode == -9
+    assert path.with_name("journal.db-wal").exists()
+    with contextlib.closing(JournalFile.writable(path, new=False, migrations=TO_VERSION_2)) as file:
+        assert file.rows("SELECT identity FROM events ORDER BY seq") == [("one",), ("two",)]
 
 
 def test_what_a_killed_migration_left_does_not_matter(path: Path) -> None:

@@ -1,13 +1,15 @@
+import fcntl
 import json
 import os
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import pytest
 
 from artloop.errors import RunLocked, StorageError
-from artloop.lock import driver, driver_lock
+from artloop.lock import Holder, driver, driver_lock
 from artloop.workspace import RunFolder
 
 HOLD = """
@@ -72,6 +74,33 @@ def test_a_driver_is_seen_while_it_drives_and_not_after(folder: RunFolder) -> No
     with driver_lock(folder) as holder:
         assert driver(folder) == holder
     assert driver(folder) is None
+
+
+def test_a_driver_that_ended_leaves_no_name_behind(folder: RunFolder) -> None:
+    with driver_lock(folder):
+        assert folder.lock.read_bytes()
+    assert folder.lock.read_bytes() == b""
+
+
+def test_those_who_only_look_do_not_keep_a_driver_out(folder: RunFolder) -> None:
+    folder.lock.write_bytes(Holder(pid=1, host="gone", since="2025-01-02").model_dump_json().encode())
+    over = threading.Event()
+
+    def look() -> None:
+        with folder.lock.open("rb") as file:
+            while not over.is_set():
+                fcntl.flock(file, fcntl.LOCK_SH)
+                fcntl.flock(file, fcntl.LOCK_UN)
+
+    looking = threading.Thread(target=look)
+    looking.start()
+    try:
+        for _ in range(300):
+            with driver_lock(folder):
+                pass
+    finally:
+        over.set()
+        looking.join(timeout=10)
 
 
 def test_a_run_can_be_driven_again_and_again(folder: RunFolder) -> None:

@@ -117,10 +117,15 @@ def _refused(kind: str, message: str, hint: str) -> bytes:
 
 
 def main() -> None:
-    """Serve one request."""
+    """Become warm and serve one request."""
     process.die_with_parent()
-    control, answer = process.take_channels()
     prepare()
+    serve()
+
+
+def serve() -> None:
+    """Serve one request; whoever calls is warm already."""
+    control, answer = process.take_channels()
     wire.write(answer, wire.pack({"ready": True}))
     if (frame := wire.read(control)) is None:
         return

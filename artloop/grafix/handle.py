@@ -10,7 +10,7 @@ import signal
 import sys
 import tempfile
 from pathlib import Path
-from typing import IO, Self
+from typing import IO, Protocol, Self
 
 import artloop
 from artloop.errors import RenderServerError
@@ -38,16 +38,79 @@ def environment(kernels: Path | None = None) -> dict[str, str]:
     return {**fixed, "NUMBA_CACHE_DIR": str(kernels)} if kernels else fixed
 
 
+class Running(Protocol):
+    """A process and our ends of its pipes."""
+
+    pid: int
+
+    @property
+    def stdin(self) -> asyncio.StreamWriter | None:
+        """What it reads."""
+        ...
+
+    @property
+    def stdout(self) -> asyncio.StreamReader | None:
+        """What it answers."""
+        ...
+
+    @property
+    def returncode(self) -> int | None:
+        """Exit status, once that is known."""
+        ...
+
+    async def wait(self) -> int:
+        """Exit status."""
+        ...
+
+    def close(self) -> None:
+        """Close both pipes without waiting: a grandchild may hold the other ends open."""
+        ...
+
+
+class Spawned:
+    """A process that asyncio started, as `Running`."""
+
+    def __init__(self, process: asyncio.subprocess.Process) -> None:
+        self._process = process
+        self.pid = process.pid
+
+    @property
+    def stdin(self) -> asyncio.StreamWriter | None:
+        """What it reads."""
+        return self._process.stdin
+
+    @property
+    def stdout(self) -> asyncio.StreamReader | None:
+        """What it answers."""
+        return self._process.stdout
+
+    @property
+    def returncode(self) -> int | None:
+        """Exit status, once that is known."""
+        return self._process.returncode
+
+    async def wait(self) -> int:
+        """Exit status."""
+        return await self._process.wait()
+
+    def close(self) -> None:
+        """Close both pipes."""
+        transport = getattr(self._process, "_transport", None)
+        for pipe in (0, 1):
+            if transport is not None and (end := transport.get_pipe_transport(pipe)) is not None:
+                end.close()
+
+
 class Child:
     """One running child. Made and ended by `Children`."""
 
-    def __init__(self, process: asyncio.subprocess.Process, log: IO[bytes], folder: Path) -> None:
+    def __init__(self, process: Running, log: IO[bytes], folder: Path) -> None:
         self._process = process
         self._log = log
         self._folder = folder
 
     @classmethod
-    async def start(cls, module: str, kernels: Path | None = None) -> Child:
+    async def start(cls, module: str, kernels: Path | None = None, stdin: int = asyncio.subprocess.PIPE) -> Child:
         """Start `python -m module` in an empty folder, as the leader of its own process group."""
         folder = Path(tempfile.mkdtemp(prefix="artloop-"))
         log = tempfile.TemporaryFile()  # noqa: SIM115 - closed by `stop`
@@ -55,7 +118,7 @@ class Child:
             process = await asyncio.create_subprocess_exec(
                 sys.executable,
                 *("-P", "-s", "-m", module),
-                stdin=asyncio.subprocess.PIPE,
+                stdin=stdin,
                 stdout=asyncio.subprocess.PIPE,
                 stderr=log,
                 cwd=folder,
@@ -68,7 +131,7 @@ class Child:
             if isinstance(error, OSError):
                 raise RenderServerError(f"a render process cannot be started: {error.strerror or error}") from error
             raise
-        return cls(process, log, folder)
+        return cls(Spawned(process), log, folder)
 
     async def ready(self) -> dict[str, object]:
         """What the child says when its imports are done. Raises `RenderServerError` if it says nothing."""
@@ -115,10 +178,7 @@ class Child:
     def stop(self) -> None:
         """Kill the whole process group and let go of everything; safe to call from a cancelled task."""
         self._kill()
-        transport = getattr(self._process, "_transport", None)
-        for pipe in (0, 1):  # a grandchild may hold them open: do not wait for their end
-            if transport is not None and (end := transport.get_pipe_transport(pipe)) is not None:
-                end.close()
+        self._process.close()
         self._log.close()
         shutil.rmtree(self._folder, ignore_errors=True)
 
@@ -143,11 +203,15 @@ class Children:
         self._alive: set[Child] = set()
         self._dying: set[Child] = set()
 
-    async def start(self, module: str, kernels: Path | None = None) -> Child:
+    async def start(self, module: str, kernels: Path | None = None, stdin: int = asyncio.subprocess.PIPE) -> Child:
         """Start a child. Raises `RenderServerError`."""
-        child = await Child.start(module, kernels)
-        self._alive.add(child)
+        child = await Child.start(module, kernels, stdin)
+        self.adopt(child)
         return child
+
+    def adopt(self, child: Child) -> None:
+        """End this child too, at the latest when the block is left."""
+        self._alive.add(child)
 
     def stop(self, child: Child) -> None:
         """End a child, and forget those that are gone."""
@@ -165,4 +229,4 @@ class Children:
             self.stop(child)
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(END_SECONDS):
-                await asyncio.gather(*(child.gone() for child in self._dying))
+                await asyncio.gather(*(child.gone() for child in self._dying), return_exceptions=True)

@@ -10,7 +10,7 @@ from pydantic import ValidationError
 
 from artloop.errors import UsageError
 from artloop.models import Place
-from artloop.workspace import Workspace, contained
+from artloop.workspace import Workspace, contained, storage
 
 META_KEY = "artloop/place"
 ERROR_KEY = "artloop/error"
@@ -54,14 +54,15 @@ class Placement:
     def _next(self) -> int:
         """Claim the first iteration number above all there are."""
         folder = self.variant / "iterations"
-        folder.mkdir(parents=True, exist_ok=True)
-        taken = [int(path.name) for path in folder.iterdir() if path.name.isdigit()]
-        for number in range(max(taken, default=0) + 1, ITERATION_MAX + 1):
-            try:
-                (folder / f"{number:02d}").mkdir()
-            except FileExistsError:
-                continue
-            return number
+        with storage(folder):
+            folder.mkdir(parents=True, exist_ok=True)
+            taken = [int(path.name) for path in folder.iterdir() if path.name.isdigit()]
+            for number in range(max(taken, default=0) + 1, ITERATION_MAX + 1):
+                try:
+                    (folder / f"{number:02d}").mkdir()
+                except FileExistsError:
+                    continue
+                return number
         raise UsageError(f"variant {self.place.variant} is full: {ITERATION_MAX} iterations; name another variant_id")
 
 

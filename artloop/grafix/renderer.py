@@ -191,7 +191,7 @@ def _write(folder: Path, place: Place, plan: Plan, made: Made) -> list[Artifact]
 
 
 def _write_refused(folder: Path, place: Place, source: str) -> list[Artifact]:
-    write_text(folder / "sketch.py", source)
+    write_bytes(folder / "sketch.py", source.encode(errors="replace"))
     _remove(folder)
     return _artifacts(folder, place, ["sketch.py"])
 

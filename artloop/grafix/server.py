@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import base64
-import json
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from functools import wraps
@@ -14,17 +12,18 @@ from typing import Annotated, Any, Literal
 from mcp.server import MCPServer
 from mcp.server.mcpserver import Context
 from mcp.server.mcpserver.exceptions import ResourceError
-from mcp_types import CallToolResult, ContentBlock, ImageContent, TextContent, ToolAnnotations
+from mcp_types import CallToolResult, TextContent, ToolAnnotations
 from pydantic import Field
 
 import artloop
 from artloop.errors import ArtloopError, UsageError
+from artloop.grafix.answers import answered, opened_file, refused, result
 from artloop.grafix.api import Api, described
 from artloop.grafix.listing import ArtifactText, Holdings, holdings, opened
-from artloop.grafix.places import ERROR_KEY, META_KEY, Placement, placed
+from artloop.grafix.places import Placement, placed
 from artloop.grafix.plan import request_hash
-from artloop.grafix.renderer import MIME, RETRY_AFTER_MS, Rendered, Renderer, renderer
-from artloop.models import Metrics, Place, Rendering, RenderRequest, Value
+from artloop.grafix.renderer import Renderer, renderer
+from artloop.models import Metrics, Rendering, RenderRequest, Value
 from artloop.settings import RenderLimits
 
 INSTRUCTIONS = "Draw with lines for a pen plotter: describe_api says how to write a sketch, render runs it."
@@ -135,7 +134,7 @@ async def render(
     async def report(done: int, total: int) -> None:
         await ctx.report_progress(done, total, "compiling kernels")
 
-    return _answered(await shared.renders.render(request, folder, full, report))
+    return answered(await shared.renders.render(request, folder, full, report))
 
 
 async def metrics(
@@ -153,7 +152,7 @@ async def metrics(
     found = await shared.renders.press.measure(await asyncio.to_thread(file.read_bytes))
     if isinstance(found, str):
         raise UsageError(f"{path!r} cannot be measured: {found}; only drawings that render made can")
-    return _result(found)
+    return result(found)
 
 
 async def get_artifact(
@@ -171,10 +170,7 @@ async def get_artifact(
     place = _placed(ctx, workspace_id=workspace_id, run_id=run_id, variant_id=variant_id)
     file = place.file(path)
     found = await asyncio.to_thread(opened, file, path, encoding)
-    content: list[ContentBlock] = [_text(found.model_dump(mode="json", exclude={"base64"}, exclude_none=True))]
-    if found.base64 is not None and found.mime == "image/png":
-        content.append(ImageContent(type="image", data=found.base64, mime_type=found.mime))
-    return CallToolResult(content=content, structured_content=found.model_dump(mode="json"), _meta={"file": str(file)})
+    return opened_file(found, file)
 
 
 async def list_artifacts(
@@ -187,7 +183,7 @@ async def list_artifacts(
     """List the files of a variant, or of one iteration of it; without a variant, the variants of a run."""
     place = _placed(ctx, workspace_id=workspace_id, run_id=run_id, variant_id=variant_id)
     whole_run = not place.hosted and run_id is not None and variant_id is None
-    return _result(await asyncio.to_thread(holdings, place, iteration, whole_run))
+    return result(await asyncio.to_thread(holdings, place, iteration, whole_run))
 
 
 async def describe_api(
@@ -201,15 +197,14 @@ async def describe_api(
 
 
 def _refusing(tool: Tool) -> Tool:
-    """What we refuse on purpose becomes an error result: its words for the caller, its class for our own client."""
+    """What we refuse on purpose becomes an error result that the caller can read."""
 
     @wraps(tool)
     async def refusing(*args: Any, **kwargs: Any) -> CallToolResult:
         try:
             return await tool(*args, **kwargs)
         except ArtloopError as error:
-            content: list[ContentBlock] = [TextContent(type="text", text=str(error))]
-            return CallToolResult(content=content, is_error=True, _meta={ERROR_KEY: type(error).__name__})
+            return refused(error)
 
     return refusing
 
@@ -221,62 +216,12 @@ def _placed(ctx: Context[Shared], **named: Any) -> Placement:
 def _source(place: Placement, source: str, sketch_path: str) -> str:
     if bool(source.strip()) == bool(sketch_path):
         raise UsageError("give either source, a whole sketch, or sketch_path, a file in the variant's folder")
-    if source:
+    if not sketch_path:
         return source
     try:
         return place.file(sketch_path).read_text(encoding="utf-8")
     except UnicodeDecodeError as error:
         raise UsageError(f"{sketch_path!r} is no text; give the path of a sketch.py") from error
-
-
-def _answered(rendered: Rendered) -> CallToolResult:
-    """Whatever differs between two identical calls goes to `_meta`, for the content is what a model sees."""
-    rendering = rendered.rendering
-    content: list[ContentBlock] = [_text(_told(rendering))]
-    if rendered.thumbnail:
-        picture = base64.b64encode(rendered.thumbnail).decode()
-        content.append(ImageContent(type="image", data=picture, mime_type="image/png"))
-    meta: dict[str, Any] = {
-        "cache_hit": rendered.cache_hit,
-        "server_received_ms": rendered.received_ms,
-        "server_started_ms": rendered.started_ms,
-        "server_finished_ms": rendered.finished_ms,
-    }
-    if rendered.place:
-        meta[META_KEY] = rendered.place.model_dump(mode="json")
-        meta["links"] = [_link(rendered.place, artifact.path) for artifact in rendering.artifacts]
-    if rendering.failure and rendering.failure.kind == "busy":
-        meta["retry_after_ms"] = RETRY_AFTER_MS
-    return CallToolResult(content=content, structured_content=rendering.model_dump(mode="json"), _meta=meta)
-
-
-def _told(rendering: Rendering) -> dict[str, Any]:
-    """What a model needs of a rendering, in few tokens."""
-    told: dict[str, Any] = {"ok": rendering.ok}
-    if rendering.failure:
-        told["failure"] = rendering.failure.model_dump(mode="json")
-    if closed := [gate for gate in rendering.gates if not gate.ok]:
-        told["gates_closed"] = {gate.name: gate.message for gate in closed}
-    if rendering.metrics:
-        told["metrics"] = rendering.metrics.model_dump(mode="json")
-    told["artifacts"] = {artifact.name: artifact.path for artifact in rendering.artifacts}
-    if rendering.log_tail:
-        told["printed_by_the_sketch"] = rendering.log_tail
-    return told
-
-
-def _link(place: Place, path: str) -> dict[str, str]:
-    uri = f"artifact://{place.workspace}/{place.run}/{place.variant}/{path}"
-    return {"type": "resource_link", "name": path, "uri": uri, "mimeType": MIME[Path(path).suffix]}
-
-
-def _result(value: Value) -> CallToolResult:
-    told = value.model_dump(mode="json")
-    return CallToolResult(content=[_text(told)], structured_content=told)
-
-
-def _text(told: dict[str, Any]) -> TextContent:
-    return TextContent(type="text", text=json.dumps(told, ensure_ascii=False))
 
 
 def _add_resources(server: MCPServer[Shared], root: Path, api: Api) -> None:

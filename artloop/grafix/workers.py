@@ -21,6 +21,7 @@ from pydantic import ValidationError
 from artloop.errors import RenderServerError
 from artloop.grafix import wire
 from artloop.grafix.faults import failed, scrubbed, slowest
+from artloop.grafix.forks import AVAILABLE, Forks, ZygoteGoneError, forks
 from artloop.grafix.handle import Child, Children
 from artloop.grafix.process import MEMORY_EXIT
 from artloop.models import Failure
@@ -73,8 +74,15 @@ class WorkerPool:
     level = "process"
 
     def __init__(
-        self, group: asyncio.TaskGroup, children: Children, limits: RenderLimits, kernels: Path, size: int
+        self,
+        group: asyncio.TaskGroup,
+        children: Children,
+        limits: RenderLimits,
+        kernels: Path,
+        size: int,
+        forks: Forks | None = None,
     ) -> None:
+        self._forks = forks
         self._group = group
         self._children = children
         self._limits = limits
@@ -84,20 +92,40 @@ class WorkerPool:
         self._starting = 0
 
     def refill(self) -> None:
-        """Start workers in the background until enough are idle."""
+        """Start workers in the background until enough are idle; where they are forked, the zygote is enough."""
+        if self._forks:
+            self._group.create_task(self._warm(self._forks))
+            return
         for _ in range(self._size - len(self._idle) - self._starting):
             self._starting += 1
             self._group.create_task(self._add())
 
     async def run(self, job: Job) -> Outcome:
         """Run one sketch in a worker of its own, which does not survive it."""
-        worker = self._idle.popleft() if self._idle else await self._children.start(MODULE, self._kernels)
+        try:
+            return await self._run(job)
+        except ZygoteGoneError:  # whoever killed it, this sketch may be innocent: once more, by a new one
+            return await self._run(job)
+
+    async def _run(self, job: Job) -> Outcome:
+        worker = await self._worker()
         try:
             await worker.ready()
             return await self._asked(worker, job)
         finally:
             self._children.stop(worker)
-            self.refill()
+            if not self._forks:
+                self.refill()
+
+    async def _worker(self) -> Child:
+        if self._forks:
+            return await self._forks.worker()
+        return self._idle.popleft() if self._idle else await self._children.start(MODULE, self._kernels)
+
+    @staticmethod
+    async def _warm(forks: Forks) -> None:
+        with suppress(RenderServerError):  # whoever needs a worker will try again, and be told
+            await forks.ready()
 
     def close(self) -> None:
         """Start no more workers."""
@@ -155,10 +183,12 @@ class WorkerPool:
 
 
 @asynccontextmanager
-async def worker_pool(children: Children, limits: RenderLimits, kernels: Path, size: int) -> AsyncIterator[WorkerPool]:
-    """A pool that keeps itself filled until the end of the block."""
-    async with asyncio.TaskGroup() as group:
-        pool = WorkerPool(group, children, limits, kernels, size)
+async def worker_pool(
+    children: Children, limits: RenderLimits, kernels: Path, size: int, fork: bool = AVAILABLE
+) -> AsyncIterator[WorkerPool]:
+    """A pool that keeps itself filled until the end of the block, or forks where that is possible."""
+    async with forks(children, kernels) as made, asyncio.TaskGroup() as group:
+        pool = WorkerPool(group, children, limits, kernels, size, made if fork else None)
         try:
             yield pool
         finally:

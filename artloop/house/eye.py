@@ -150,4 +150,4 @@ def _hill(value: float, top: float, width: float) -> float:
 
 
 def _rising(amount: float) -> float:
-    return 10 * (1 - exp(-1.1 * amount))
+    return 10 * (1 - exp(-1.1 * max(0.0, amount)))

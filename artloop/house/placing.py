@@ -10,7 +10,7 @@ from artloop.house import moves
 from artloop.house.look import Bools, Floats, Sight
 from artloop.house.moves import Move
 from artloop.house.repertoire import read_declared
-from artloop.house.words import Meaning, tokens
+from artloop.house.words import Meaning, stem, tokens
 from artloop.models import Canvas, Metrics, Params
 
 GOLDEN = ((0.382, 0.382), (0.618, 0.382), (0.382, 0.618), (0.618, 0.618))
@@ -25,8 +25,8 @@ FIGURE_AIR = 0.06
 def suits(move: Move, source: str, sight: Sight | None, metrics: Metrics | None) -> bool:
     """Whether the drawing has what the move needs, leaving its place aside."""
     known = read_declared(source)
-    words = {word for tag in known.tags for word in tokens(tag)}
-    if not moves.allowed(source, move) or words & set(move.not_for):
+    tags = {stem(word) for tag in known.tags for word in tokens(tag)}
+    if not moves.allowed(source, move) or tags & set(map(stem, move.not_for)):
         return False
     if metrics and metrics.spacing_p05_mm < move.min_spacing_mm:
         return False

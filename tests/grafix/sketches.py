@@ -62,6 +62,6 @@ def ended(pid: int) -> bool:
 
 async def until(true: Callable[[], bool]) -> None:
     """Wait for what other processes do, which announce it to nobody."""
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(120):
         while not true():  # noqa: ASYNC110
             await asyncio.sleep(0.02)

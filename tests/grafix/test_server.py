@@ -160,6 +160,12 @@ async def test_a_syntax_failure_needs_no_worker(client: Client) -> None:
     assert (found.failure.kind, found.failure.line) == ("syntax", 1)
 
 
+async def test_a_sketch_that_is_no_text_is_a_syntax_failure(client: Client) -> None:
+    found = rendering(await client.call_tool("render", {"source": "x = '\ud800'", "run_id": "surrogate"}))
+    assert found.failure is not None
+    assert found.failure.kind == "syntax"
+
+
 async def test_a_closed_gate_keeps_ok_and_is_told(client: Client) -> None:
     arguments = {"source": HEXAGON, "params": {"size_mm": 200.0}, "run_id": "gates"}
     result = await client.call_tool("render", arguments)

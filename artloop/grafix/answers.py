@@ -1,0 +1,81 @@
+"""What the tools answer: words for a model, structure for a program, and in `_meta` what no model must depend on."""
+
+from __future__ import annotations
+
+import base64
+import json
+from pathlib import Path
+from typing import Any
+
+from mcp_types import CallToolResult, ContentBlock, ImageContent, TextContent
+
+from artloop.errors import ArtloopError
+from artloop.grafix.listing import ArtifactText
+from artloop.grafix.places import ERROR_KEY, META_KEY
+from artloop.grafix.renderer import MIME, RETRY_AFTER_MS, Rendered
+from artloop.models import Place, Rendering, Value
+
+
+def answered(rendered: Rendered) -> CallToolResult:
+    """A rendering. Whatever differs between two identical calls goes to `_meta`."""
+    rendering = rendered.rendering
+    content: list[ContentBlock] = [_text(_told(rendering))]
+    if rendered.thumbnail:
+        picture = base64.b64encode(rendered.thumbnail).decode()
+        content.append(ImageContent(type="image", data=picture, mime_type="image/png"))
+    meta: dict[str, Any] = {
+        "cache_hit": rendered.cache_hit,
+        "server_received_ms": rendered.received_ms,
+        "server_started_ms": rendered.started_ms,
+        "server_finished_ms": rendered.finished_ms,
+    }
+    if rendered.place:
+        meta[META_KEY] = rendered.place.model_dump(mode="json")
+        meta["links"] = [_link(rendered.place, artifact.path) for artifact in rendering.artifacts]
+    if rendering.failure and rendering.failure.kind == "busy":
+        meta["retry_after_ms"] = RETRY_AFTER_MS
+    return CallToolResult(content=content, structured_content=rendering.model_dump(mode="json"), _meta=meta)
+
+
+def _told(rendering: Rendering) -> dict[str, Any]:
+    """What a model needs of a rendering, in few tokens."""
+    told: dict[str, Any] = {"ok": rendering.ok}
+    if rendering.failure:
+        told["failure"] = rendering.failure.model_dump(mode="json")
+    if closed := [gate for gate in rendering.gates if not gate.ok]:
+        told["gates_closed"] = {gate.name: gate.message for gate in closed}
+    if rendering.metrics:
+        told["metrics"] = rendering.metrics.model_dump(mode="json")
+    told["artifacts"] = {artifact.name: artifact.path for artifact in rendering.artifacts}
+    if rendering.log_tail:
+        told["printed_by_the_sketch"] = rendering.log_tail
+    return told
+
+
+def _link(place: Place, path: str) -> dict[str, str]:
+    uri = f"artifact://{place.workspace}/{place.run}/{place.variant}/{path}"
+    return {"type": "resource_link", "name": path, "uri": uri, "mimeType": MIME[Path(path).suffix]}
+
+
+def result(value: Value) -> CallToolResult:
+    """A value, as JSON text and as structure."""
+    told = value.model_dump(mode="json")
+    return CallToolResult(content=[_text(told)], structured_content=told)
+
+
+def _text(told: dict[str, Any]) -> TextContent:
+    return TextContent(type="text", text=json.dumps(told, ensure_ascii=False))
+
+
+def opened_file(found: ArtifactText, file: Path) -> CallToolResult:
+    """A file; a picture as a picture. Where it lies on this machine goes to `_meta`."""
+    content: list[ContentBlock] = [_text(found.model_dump(mode="json", exclude={"base64"}, exclude_none=True))]
+    if found.base64 is not None and found.mime == "image/png":
+        content.append(ImageContent(type="image", data=found.base64, mime_type=found.mime))
+    return CallToolResult(content=content, structured_content=found.model_dump(mode="json"), _meta={"file": str(file)})
+
+
+def refused(error: ArtloopError) -> CallToolResult:
+    """An error result: its words for the caller, its class for our own client."""
+    content: list[ContentBlock] = [TextContent(type="text", text=str(error))]
+    return CallToolResult(content=content, is_error=True, _meta={ERROR_KEY: type(error).__name__})

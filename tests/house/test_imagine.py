@@ -1,0 +1,47 @@
+from pathlib import Path
+
+import pytest
+
+from artloop.house.imagine import imagine, pens_of
+from artloop.models import Brief, Concepts
+from artloop.ports import ImagineTask
+from tests.house.studies import BARE, repertoire, shipped
+
+
+def asked(text: str, count: int = 4, **brief: object) -> Concepts:
+    return imagine(ImagineTask(brief=Brief.model_validate({"text": text, **brief}), count=count), shipped())
+
+
+def test_concepts_differ_in_study_strategy_and_title() -> None:
+    concepts = asked("tidal memory").concepts
+    for part in ("study", "strategy", "title"):
+        assert len({getattr(one, part) for one in concepts}) == 4
+    assert all(one.title.startswith("Tidal memory, ") for one in concepts)
+
+
+@pytest.mark.parametrize(
+    "text", ["", "🌊🌊🌊", "静かな海の記憶", "a " * 400, "ein sehr langer Satz über den Sturm und die Stadt"]
+)
+def test_any_brief_makes_concepts_with_all_their_words(text: str) -> None:
+    for one in asked(text).concepts:
+        assert all([one.title.strip(", "), one.idea, one.focus, one.technique, one.pens, one.strategy, one.study])
+        assert len(one.title) < 70
+
+
+def test_a_long_brief_gives_its_telling_words_to_the_title() -> None:
+    assert asked("quiet order before a coming storm").concepts[0].title.startswith("Quiet and order, ")
+
+
+def test_the_same_brief_and_seed_give_the_same_concepts() -> None:
+    assert asked("tidal memory", seed=3) == asked("tidal memory", seed=3)
+    assert asked("tidal memory", seed=3) != asked("tidal memory", seed=4)
+
+
+def test_a_hundred_variants_are_no_trouble(tmp_path: Path) -> None:
+    brief = Brief(text="x", variants=100)
+    assert len(imagine(ImagineTask(brief=brief, count=100), repertoire(tmp_path)).concepts) == 100
+
+
+def test_pens_are_read_from_the_layers() -> None:
+    assert pens_of('L(name="ink").layer(a), L(name="red").layer(b), L(name="ink")') == ["ink", "red"]
+    assert pens_of(BARE) == ["ink"]
