@@ -82,5 +82,5 @@ def _refusal(folder: RunFolder, holder: Holder | None) -> str:
     who = f"process {holder.pid} on {holder.host} since {holder.since}" if holder else "another process"
     return (
         f"run {folder.id} is driven by {who}; look on with: artloop watch {folder.id},"
-        f" or end that one with: artloop stop {folder.id}"
+        " or end it there with Ctrl-C"
     )

@@ -6,10 +6,10 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Any, TypeVar
 
-from artloop.errors import NotYet, RunLocked, StepParked
+from artloop.errors import NotYet, StepParked
 from artloop.events import Chosen, RunEnded, VariantEnded
 from artloop.journal import Journal
-from artloop.lock import driver_lock
+from artloop.lock import driver
 from artloop.models import Concept, Critique, Place, RunStatus, RunSummary, Selection, Usage, Value, Variant
 from artloop.ports import Attempt, Step, Workshop
 from artloop.stopping import End
@@ -117,11 +117,9 @@ async def _variants(brief: Any, shop: Workshop, ends: dict[str, VariantEnded]) -
 
 def standing(folder: RunFolder) -> tuple[RunStatus, str]:
     """Whether a run that has not ended is being driven at this moment."""
-    try:
-        with driver_lock(folder):
-            return "interrupted", "its driver was killed; resume goes on"
-    except RunLocked as error:
-        return "running", str(error)
+    if holder := driver(folder):
+        return "running", f"driven by process {holder.pid} since {holder.since}"
+    return "interrupted", "its driver was killed; resume goes on"
 
 
 def summary(folder: RunFolder) -> RunSummary:

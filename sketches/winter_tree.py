@@ -77,11 +77,14 @@ def cells(points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 def stamp(grid: np.ndarray, path: np.ndarray, radius: np.ndarray, mark: int) -> None:
     """Paint a disc at every point of a path, never over somebody else's mark."""
-    for (x, y), r in zip(path / CELL, radius / CELL, strict=True):
-        x0, y0 = max(int(x - r), 0), max(int(y - r), 0)
-        window = grid[y0 : int(y + r) + 2, x0 : int(x + r) + 2]
-        yy, xx = np.ogrid[y0 : y0 + window.shape[0], x0 : x0 + window.shape[1]]
-        window[((xx - x) ** 2 + (yy - y) ** 2 <= r * r) & (window == 0)] = mark
+    rows, cols = cells(path)
+    offset = np.arange(-int(radius.max() / CELL) - 1, int(radius.max() / CELL) + 2)
+    apart = offset[:, None] ** 2 + offset[None] ** 2
+    point, dy, dx = np.nonzero(apart[None] <= (radius / CELL)[:, None, None] ** 2)
+    y = np.clip(rows[point] + offset[dy], 0, SHAPE[0] - 1)
+    x = np.clip(cols[point] + offset[dx], 0, SHAPE[1] - 1)
+    free = grid[y, x] == 0
+    grid[y[free], x[free]] = mark
 
 
 def in_frame(x: float, y: float, order: int) -> bool:
@@ -92,18 +95,20 @@ def in_frame(x: float, y: float, order: int) -> bool:
 
 def walk(rng: random.Random, shoot: Shoot, zone: np.ndarray) -> np.ndarray:
     """Follow the wind until the length is used up or somebody else's air begins."""
-    step, heading, outside, points = 0.7 * U, shoot.heading, False, [shoot.start]
+    step, heading, outside = 0.7 * U, shoot.heading, False
+    (x, y), points = shoot.start, [shoot.start]
     phase, bend = rng.uniform(0, math.tau), PARAMS["wind"] * BEND[shoot.order]
     for k in range(int(shoot.length / step)):
-        x, y = points[-1]
         gust = 0.3 * math.sin((0.045 * x + 0.03 * y) / U + 1.0)
         heading += bend * math.sin(gust - heading) + SWAY[shoot.order] * math.sin(phase + 0.17 * k)
-        here = points[-1] + step * np.array([math.cos(heading), math.sin(heading)])
-        owner = zone[cells(here[None])][0]
-        outside = outside or owner != shoot.parent
-        if not in_frame(*here, shoot.order) or (outside and owner != 0):
+        x, y = x + step * math.cos(heading), y + step * math.sin(heading)
+        if not in_frame(x, y, shoot.order):
             break
-        points.append(here)
+        owner = zone[int(y / CELL), int(x / CELL)]
+        outside = outside or owner != shoot.parent
+        if outside and owner != 0:
+            break
+        points.append((x, y))
     return np.array(points)
 
 

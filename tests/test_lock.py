@@ -48,7 +48,7 @@ def test_a_second_driver_is_told_in_one_line_who_drives_and_since_when(folder: R
     message = str(refusal.value)
     assert "\n" not in message
     assert f"process {child.pid} on {written['host']} since {written['since']}" in message
-    assert f"artloop stop {folder.id}" in message
+    assert "Ctrl-C" in message
 
 
 def test_a_second_driver_in_the_same_process_is_refused_too(folder: RunFolder) -> None:

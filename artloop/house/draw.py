@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 from itertools import chain, islice, zip_longest
 from typing import Any
 
@@ -17,6 +18,8 @@ from artloop.models import Drawing, Iteration, Metrics, Params
 from artloop.ports import DrawTask
 from artloop.source import replaced
 
+RECAST = 3
+"""Parameters moved at once when a drawing is set otherwise."""
 SEEDS = (1, 2, 3, 4, 5)
 """Besides a sketch's own: the seeds every sketch of the repertoire was looked at with."""
 FIRST_NUDGES = 3
@@ -134,14 +137,19 @@ def revisions(task: DrawTask, best: Iteration, sight: Sight | None) -> Iterator[
 
 
 def _bold(task: DrawTask, best: Iteration, sight: Sight | None) -> Iterator[Drawing]:
-    """Structural moves and another seed. Each revision begins one later: what came second is not on record."""
+    """Structural moves, other settings and another seed.
+
+    Each revision begins one later, for a task does not tell what came second before.
+    """
     source = best.drawing.source
     plans = _plans(task, source, sight, best.rendering.metrics)
     seeds = _other_seeds(task, source)
-    options: list[tuple[Move, Params] | int] = [*plans, *seeds[:1]]
+    options = [partial(_restructured, task, source, move, values) for move, values in plans]
+    options += [partial(_recast, source, shifts)] if (shifts := _several(task, source)) else []
+    options += [partial(_reseeded, source, seed) for seed in seeds[:1]]
     start = (task.iteration - 2) % len(options) if options else 0
-    for option in [*options[start:], *options[:start], *seeds[1:]]:
-        yield _reseeded(source, option) if isinstance(option, int) else _restructured(task, source, *option)
+    for made in [*options[start:], *options[:start], *(partial(_reseeded, source, seed) for seed in seeds[1:])]:
+        yield made()
 
 
 def lessons(history: list[Iteration]) -> dict[Way, bool]:
@@ -194,6 +202,24 @@ def _tuned(task: DrawTask, best: Iteration) -> Iterator[Drawing]:
             change=f"moved {shift}",
             hypothesis=f"one step towards {wishes}" if wishes else "one step to see where this parameter leads",
         )
+
+
+def _several(task: DrawTask, source: str) -> list[Shift]:
+    """A few parameters, each moved by a quarter to half of its range."""
+    rng = chance(task.brief.text, task.brief.seed, task.variant, task.iteration, "recast")
+    known = read_declared(source)
+    names = tuning.movable(known)
+    picked = rng.sample(names, min(RECAST, len(names)))
+    found = [tuning.shifted(known, name, rng.choice((-1, 1)) * rng.uniform(0.25, 0.5)) for name in picked]
+    return [shift for shift in found if shift]
+
+
+def _recast(source: str, shifts: list[Shift]) -> Drawing:
+    return Drawing(
+        source=replaced(source, PARAMS=_values(shifts)),
+        change=f"set it otherwise: {', '.join(map(str, shifts))}",
+        hypothesis="the same idea in other proportions",
+    )
 
 
 def _other_seeds(task: DrawTask, source: str) -> list[int]:

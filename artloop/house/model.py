@@ -28,7 +28,7 @@ from artloop.models import Canvas, Drawing, Metrics, Value
 from artloop.ports import ChooseTask, CritiqueTask, DrawTask, ImagineTask
 
 NAME = "house"
-AT_ONCE = 2
+AT_ONCE = 3
 """Candidates rendered side by side in one turn of a revision."""
 MOST_RENDERS = 6
 

@@ -7,6 +7,7 @@ import re
 from typing import Literal
 
 from artloop.house import blocks
+from artloop.house.repertoire import read_declared
 from artloop.models import Canvas, Params, Value
 from artloop.source import replaced
 
@@ -166,6 +167,7 @@ MOVES = (
         placement="rim",
         fill=0.86,
         field=True,
+        not_for=("landscape", "horizon", "mountain", "tree", "star"),
     ),
     Move(
         name="glass",
@@ -178,6 +180,7 @@ MOVES = (
         placement="rim",
         fill=0.86,
         field=True,
+        not_for=("landscape", "horizon", "mountain", "tree", "star"),
     ),
     Move(
         name="echo",
@@ -205,17 +208,22 @@ def applied(source: str) -> tuple[str, ...]:
 
 
 def allowed(source: str, move: Move) -> bool:
-    """Whether the sketch can take this move: it defines `draw`, has room, and no move that clashes with it."""
+    """Whether the sketch can take this move: it defines `draw`, has room, and no move that clashes with it.
+
+    PARAMS that are no literal cannot take up the move's own.
+    """
+    if not _DRAW.search(source) or ("PARAMS" in source and not read_declared(source).params):
+        return False
     done = [BY_NAME[name] for name in applied(source)]
     clear = all(move.group not in CLASHES[other.group] for other in done)
-    return len(done) < MAX_MOVES and clear and bool(_DRAW.search(source))
+    return len(done) < MAX_MOVES and clear
 
 
 def apply(source: str, move: Move, values: Params, canvas: Canvas) -> str:
     """The sketch with the move at its end and the move's parameters among its own."""
     text = source.rstrip("\n") + "\n"
     if f"{MARK}tools" not in text:
-        text = _with_declarations(text, canvas) + blocks.TOOLS
+        text = text + blocks.TOOLS + _declarations(text, canvas)
     text = replaced(text, PARAMS={**move.params, **values}, RANGES=dict(move.ranges))
     return text + move.code
 
@@ -232,13 +240,13 @@ def undone(source: str) -> str:
     return text
 
 
-def _with_declarations(text: str, canvas: Canvas) -> str:
-    """A sketch that declares no sheet or parameters gets them, so that the moves have a place for theirs."""
+def _declarations(text: str, canvas: Canvas) -> str:
+    """Sheet and parameters for a sketch that declares none, so that the moves have a place for theirs."""
     names = {target.id for node in ast.parse(text).body for target in _targets(node)}
     width, height = canvas.size
     lines = {"CANVAS": f"CANVAS = ({width:g}, {height:g})", "PARAMS": "PARAMS = {}", "RANGES": "RANGES = {}"}
     missing = [line for name, line in lines.items() if name not in names]
-    return text + ("\n\n" + "\n".join(missing) + "\n" if missing else "")
+    return "\n\n" + "\n".join(missing) + "\n" if missing else ""
 
 
 def _targets(node: ast.stmt) -> list[ast.Name]:

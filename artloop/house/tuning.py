@@ -14,7 +14,7 @@ MOVEMENT = (
     *("swell", "wind", "eddy", "jitter", "lean", "slope", "drift", "disorder", "shift", "bend", "wave", "twist"),
     *("curl", "swirl", "noise", "chaos", "spread", "tilt", "wobble", "slip", "turn", "warp", "ripe", "break", "fall"),
 )
-STEP_LOW, STEP_HIGH = 0.16, 0.34
+STEP_LOW, STEP_HIGH = 0.18, 0.42
 """Share of the range that one move covers."""
 
 

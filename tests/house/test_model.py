@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from agents import Agent, FunctionTool, RunConfig, Runner, ToolOutputImage, ToolOutputText, function_tool
+from agents import Agent, RunConfig, Runner, Tool, ToolOutputImage, ToolOutputText, function_tool
 from agents.models.interface import Model
 
 from artloop.errors import UsageError
@@ -26,7 +26,7 @@ class Room:
         self.sources: list[str] = []
         self.paths: list[str] = []
 
-    def tools(self, prefix: str = "") -> list[FunctionTool]:
+    def tools(self, prefix: str = "") -> list[Tool]:
         async def render(source: str, canvas_size: list[float] | None = None, pen_mm: float | None = None) -> Any:
             """Run a sketch."""
             self.sources.append(source)
@@ -123,7 +123,7 @@ def test_the_judge_answers_with_a_verdict(tmp_path: Path) -> None:
     assert said.winner == "tie"
 
 
-def turn(model: Model, items: list[Any], tools: list[FunctionTool]) -> Any:
+def turn(model: Model, items: list[Any], tools: list[Tool]) -> Any:
     """One call of the model, by itself."""
     call = model.get_response(
         None, items, None, tools, None, [], None,  # type: ignore[arg-type]

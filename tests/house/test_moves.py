@@ -59,6 +59,7 @@ def test_no_move_comes_twice_and_cuts_do_not_meet_discs() -> None:
     assert not [move.name for move in MOVES if move.group != "opening" and moves.allowed(slipped, move)]
     assert moves.allowed(slipped, moves.BY_NAME["window"])
     assert not moves.allowed("x = 1\n", MOVES[0])
+    assert not moves.allowed("PARAMS = dict(a=1)\ndef draw(t): ...\n", MOVES[0])
 
 
 def test_values_lie_in_the_ranges() -> None:
