@@ -80,7 +80,4 @@ def _written(file: FileIO) -> Holder | None:
 
 def _refusal(folder: RunFolder, holder: Holder | None) -> str:
     who = f"process {holder.pid} on {holder.host} since {holder.since}" if holder else "another process"
-    return (
-        f"run {folder.id} is driven by {who}; look on with: artloop watch {folder.id},"
-        " or end it there with Ctrl-C"
-    )
+    return f"run {folder.id} is driven by {who}; look on with: artloop watch {folder.id}, or end it there with Ctrl-C"

@@ -131,6 +131,7 @@ async def workshop(
             shelf=folder,
             slots=asyncio.Semaphore(settings.loop.max_concurrency),
             max_turns=settings.loop.max_turns,
+            over_chat=over_chat(record),
         )
         yield Workshop(
             artists=AgentArtists(desk, {study.name: study.source for study in repertoire.studies}),
@@ -163,6 +164,11 @@ def models_for(record: RunRecord, settings: Settings, repertoire: Repertoire, re
         return model(name, settings.model, reached)
 
     return model_for
+
+
+def over_chat(record: RunRecord) -> frozenset[Role]:
+    """The roles whose model is asked by ChatCompletions: those that another server than OpenAI's plays."""
+    return frozenset(role for role, name in record.models.items() if record.base_url and name != HOUSE)
 
 
 def no_model(role: Role, task: Value) -> None:

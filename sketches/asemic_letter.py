@@ -191,9 +191,7 @@ def seal(rng: random.Random) -> list[Line]:
         row = corner + np.c_[x, np.full(len(x), y)]
         far = np.abs(row[:, None] - cut[None]).max(axis=2).min(axis=1) > 0.28 * cell
         edges = np.flatnonzero(np.diff(np.r_[0, far.astype(int), 0]))
-        lines += [
-            row[[a, b - 1]] for a, b in zip(edges[::2], edges[1::2], strict=True) if b - a > 5
-        ]
+        lines += [row[[a, b - 1]] for a, b in zip(edges[::2], edges[1::2], strict=True) if b - a > 5]
     return lines
 
 

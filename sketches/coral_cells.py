@@ -197,9 +197,7 @@ def pieces() -> tuple[list[np.ndarray], list[np.ndarray]]:
     strokes = [s for s in contours(v) if len(s) > 9] + hatch(v, dark)
     x, y, radius = DISCS[-1]
     bud = [np.hypot(*(s.mean(0) - (x, y))) < 1.1 * radius for s in strokes]
-    return tuple(
-        [s for s, b in zip(strokes, bud, strict=True) if b == pen] for pen in (False, True)
-    )
+    return tuple([s for s, b in zip(strokes, bud, strict=True) if b == pen] for pen in (False, True))
 
 
 @primitive

@@ -215,9 +215,7 @@ def shade(face: np.ndarray, stone: Stone, others: list[Stone]) -> list[Segment]:
     if light < 0.05:
         return hatch(shape, upright, dark * (1.9 + light), 0.9)
     shadows = [cast(other, face[0], normal) for other in others]
-    return inside_any(
-        hatch(shape, upright + 1.25, 1.2 * dark), [s for s in shadows if s is not None]
-    )
+    return inside_any(hatch(shape, upright + 1.25, 1.2 * dark), [s for s in shadows if s is not None])
 
 
 def inside_any(lines: list[Segment], shapes: list[np.ndarray]) -> list[Segment]:
@@ -287,7 +285,5 @@ def draw(t: float) -> list:
     ink, vermilion = (0.1, 0.11, 0.14), (0.8, 0.27, 0.14)
     return [
         L(name="ink").layer(G.hatched_monoliths(pen="ink"), color=ink, thickness=PEN),
-        L(name="vermilion").layer(
-            G.hatched_monoliths(pen="vermilion"), color=vermilion, thickness=PEN
-        ),
+        L(name="vermilion").layer(G.hatched_monoliths(pen="vermilion"), color=vermilion, thickness=PEN),
     ]

@@ -129,6 +129,5 @@ def moire_gate_strokes(*, pen: str = "ink") -> tuple[np.ndarray, np.ndarray]:
 def draw(t: float) -> list:
     colours = {"ink": (0.09, 0.11, 0.19), "vermilion": (0.83, 0.27, 0.14)}
     return [
-        L(name=pen).layer(G.moire_gate_strokes(pen=pen), color=colour, thickness=PEN)
-        for pen, colour in colours.items()
+        L(name=pen).layer(G.moire_gate_strokes(pen=pen), color=colour, thickness=PEN) for pen, colour in colours.items()
     ]

@@ -146,7 +146,7 @@ def hachures(ridge: Ridge, floor: np.ndarray, rng: random.Random) -> list[np.nda
     return lines
 
 
-def level_strokes(centre: np.ndarray, half: float, gap: float, count: int, rng: random.Random):
+def level_strokes(centre: np.ndarray, half: float, gap: float, count: int, rng: random.Random) -> list[np.ndarray]:
     """Light or shade on still water: level strokes, rarer and shorter as they come nearer."""
     lines, y = [], centre[1]
     for k in range(count):
@@ -166,7 +166,7 @@ def waterlines() -> list[np.ndarray]:
             x, y = MARGIN - rng.uniform(0, 9) * U, foot + (0.5 + 0.9 * row + 0.12 * row**2) * U
             while x < W - MARGIN and y < H - MARGIN:
                 long = rng.uniform(3, 15) * U * (1 - 0.2 * row)
-                keep = (crest < foot - U) & (X > x) & (X < x + long)
+                keep = (crest < foot - U) & (np.abs(X - x - long / 2) < long / 2)
                 lines += runs(np.c_[X, np.full(len(X), y)], keep & ~covered(y), 1.5 * U)
                 x += long + rng.uniform(1, 4 + 14 * row) * U
     return lines
@@ -221,7 +221,11 @@ def sun() -> list[np.ndarray]:
         y -= gap
         gap *= 1.04
     glint = np.array([X[notch], SHORE + 6.5 * U])
-    return lines + level_strokes(glint, 0.8 * radius, 1.3 * U, 7, random.Random(SEED))
+    for stroke in level_strokes(glint, 0.8 * radius, 1.3 * U, 7, random.Random(SEED)):
+        (left, y), (right, _) = stroke
+        if not covered(y)[np.abs(2 * X - left - right) < right - left].any():
+            lines.append(stroke)
+    return lines
 
 
 def boat(at: np.ndarray, size: float) -> list[np.ndarray]:
@@ -244,18 +248,21 @@ def join(lines: list[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
 
 
 RIDGES = ridges()
+MIRRORED = random.Random(SEED).random() < 0.3
 BOAT = np.array([0.62 * W, SHORE + 0.56 * (H - MARGIN - SHORE)])
 
 
 @primitive
 def sleeping_ridges(*, pen: str = "ink") -> tuple[np.ndarray, np.ndarray]:
-    return join(sun() if pen == "vermilion" else mountains() + waterlines() + forest(random.Random(SEED)) + boat(BOAT, 3.4 * U))
+    if pen == "vermilion":
+        lines = sun()
+    else:
+        lines = mountains() + waterlines() + forest(random.Random(SEED)) + boat(BOAT, 3.4 * U)
+    return join([(W, 0) + line * (-1, 1) for line in lines] if MIRRORED else lines)
 
 
 def draw(t: float) -> list:
     return [
         L(name="ink").layer(G.sleeping_ridges(pen="ink"), color=(0.1, 0.12, 0.17), thickness=PEN),
-        L(name="vermilion").layer(
-            G.sleeping_ridges(pen="vermilion"), color=(0.8, 0.27, 0.14), thickness=PEN
-        ),
+        L(name="vermilion").layer(G.sleeping_ridges(pen="vermilion"), color=(0.8, 0.27, 0.14), thickness=PEN),
     ]

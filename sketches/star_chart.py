@@ -295,6 +295,5 @@ def draw(t: float) -> list:
         "vermilion": (0.84, 0.28, 0.13),
     }
     return [
-        L(name=pen).layer(G.star_chart_strokes(pen=pen), color=colour, thickness=PEN)
-        for pen, colour in colours.items()
+        L(name=pen).layer(G.star_chart_strokes(pen=pen), color=colour, thickness=PEN) for pen, colour in colours.items()
     ]

@@ -47,6 +47,7 @@ CELL = 0.13 * U
 STEP = 0.5 * U
 FIELD = 1.0 * U
 RNG = random.Random(SEED)
+MIRRORED = random.Random(SEED).random() < 0.3
 PHASE = RNG.uniform(-0.5, 0.5)
 COLS, ROWS = int(W / CELL) + 1, int(H / CELL) + 1
 
@@ -255,13 +256,12 @@ def join(lines: list[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
 
 @primitive
 def tide_lines(*, pen: str = "ink") -> tuple[np.ndarray, np.ndarray]:
-    return join(wrack() if pen == "vermilion" else streamlines())
+    lines = wrack() if pen == "vermilion" else streamlines()
+    return join([(W, 0) + line * (-1, 1) for line in lines] if MIRRORED else lines)
 
 
 def draw(t: float) -> list:
     return [
         L(name="ink").layer(G.tide_lines(pen="ink"), color=(0.09, 0.13, 0.2), thickness=PEN),
-        L(name="vermilion").layer(
-            G.tide_lines(pen="vermilion"), color=(0.8, 0.27, 0.14), thickness=PEN
-        ),
+        L(name="vermilion").layer(G.tide_lines(pen="vermilion"), color=(0.8, 0.27, 0.14), thickness=PEN),
     ]

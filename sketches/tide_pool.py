@@ -41,9 +41,11 @@ W, H = CANVAS
 U = min(W, H) / 148
 PEN = 2 * PEN_MM / min(W, H)
 MARGIN = 12 * U
-POOL = np.array([0.68 * W, 0.39 * H])
+RNG = random.Random(SEED)
+POOL = np.array([RNG.uniform(0.66, 0.7) * W, RNG.uniform(0.37, 0.41) * H])
 POOL_R = np.array([0.36 * W, 0.27 * H])
-DEEPEST = math.radians(126)
+DEEPEST = math.radians(RNG.uniform(112, 140))
+ALONE = np.array([RNG.uniform(-0.1, 0.3), RNG.uniform(-0.35, 0.1)])
 LIGHT = math.radians(PARAMS["light_deg"])
 AWAY = -np.array([math.cos(LIGHT), math.sin(LIGHT)])
 ASIDE = AWAY[::-1] * (-1, 1)
@@ -249,7 +251,7 @@ def join(lines: list[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
 @primitive
 def tide_pool(*, pen: str = "ink") -> tuple[np.ndarray, np.ndarray]:
     rng = random.Random(SEED)
-    alone = Stone(POOL + POOL_R * (0.22, -0.2), 0.38 * PARAMS["largest_mm"] * U, 0.4, 0.16, 0.03)
+    alone = Stone(POOL + POOL_R * ALONE, 0.38 * PARAMS["largest_mm"] * U, 0.4, 0.16, 0.03)
     if pen == "vermilion":
         return join([outline(alone), *hatch(alone, 0, rng)])
     stones = pack(np.random.default_rng(SEED))
@@ -262,7 +264,5 @@ def tide_pool(*, pen: str = "ink") -> tuple[np.ndarray, np.ndarray]:
 def draw(t: float) -> list:
     return [
         L(name="ink").layer(G.tide_pool(pen="ink"), color=(0.1, 0.11, 0.14), thickness=PEN),
-        L(name="vermilion").layer(
-            G.tide_pool(pen="vermilion"), color=(0.8, 0.27, 0.14), thickness=PEN
-        ),
+        L(name="vermilion").layer(G.tide_pool(pen="vermilion"), color=(0.8, 0.27, 0.14), thickness=PEN),
     ]

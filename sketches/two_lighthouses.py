@@ -201,7 +201,5 @@ def two_lighthouses(*, pen: str = "ink") -> tuple[np.ndarray, np.ndarray]:
 def draw(t: float) -> list:
     return [
         L(name="ink").layer(G.two_lighthouses(pen="ink"), color=(0.08, 0.13, 0.24), thickness=PEN),
-        L(name="vermilion").layer(
-            G.two_lighthouses(pen="vermilion"), color=(0.82, 0.28, 0.14), thickness=PEN
-        ),
+        L(name="vermilion").layer(G.two_lighthouses(pen="vermilion"), color=(0.82, 0.28, 0.14), thickness=PEN),
     ]

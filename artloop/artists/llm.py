@@ -53,6 +53,8 @@ class Desk:
     shelf: Shelf
     slots: asyncio.Semaphore
     max_turns: int
+    over_chat: frozenset[Role] = frozenset()
+    """Roles whose model is asked by ChatCompletions; a replay must ask in the same form."""
 
     def fingerprint(self, role: Role) -> str:
         """Prompt text and model name of a role."""
@@ -90,22 +92,17 @@ class Desk:
             output_type=answer,
             model_settings=ModelSettings(parallel_tool_calls=True),
         )
-        said = await run(agent, message(asked.strip(), pictures or []), AtWork(place), self._config(recorded))
+        said = await run(agent, message(asked.strip(), pictures or []), AtWork(place), self._config(role, recorded))
         return check(said, answer)
 
-    def _config(self, model: Model) -> dict[str, Any]:
+    def _config(self, role: Role, model: Model) -> dict[str, Any]:
         config = RunConfig(
             model_provider=OneModel(model),
             tracing_disabled=True,
             tool_not_found_behavior="return_error_to_model",
-            call_model_input_filter=lift_pictures if self._drops_pictures(model) else None,
+            call_model_input_filter=lift_pictures if role in self.over_chat else None,
         )
         return {"run_config": config, "max_turns": self.max_turns}
-
-    @staticmethod
-    def _drops_pictures(model: Model) -> bool:
-        inner = model.inner if isinstance(model, RecordedModel) else model
-        return type(inner).__name__ == "OpenAIChatCompletionsModel"
 
     def _keep(self, prompt: str, role: Role, variant: str | None, iteration: int) -> None:
         folder = self.folder.iteration(variant, iteration) if variant else self.folder.path

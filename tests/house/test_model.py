@@ -8,7 +8,7 @@ from agents import Agent, RunConfig, Runner, Tool, ToolOutputImage, ToolOutputTe
 from agents.models.interface import Model
 
 from artloop.errors import UsageError
-from artloop.house.model import house_model
+from artloop.house.model import AT_ONCE, MOST_RENDERS, house_model
 from artloop.house.moves import applied
 from artloop.models import Artifact, Brief, Canvas, Concepts, Critique, Drawing, Rendering, Value, Verdict
 from artloop.ports import Candidate, ChooseTask, CritiqueTask, ImagineTask
@@ -68,28 +68,28 @@ def test_a_first_drawing_is_rendered_once_and_answered(tmp_path: Path, prefix: s
     assert room.sources == [drawn.source]
 
 
-def test_a_revision_renders_two_and_answers_with_the_better(tmp_path: Path) -> None:
+def test_a_revision_renders_several_and_answers_with_the_best(tmp_path: Path) -> None:
     worse = {"ok": True, "metrics": {**METRICS.model_dump(mode="json"), "ink_coverage": 0.7, "overplot_max": 11}}
-    room = Room(worse)
-    drawn = played(draw_task(iteration(1, FIELD, 5.0)), Drawing, repertoire(tmp_path), room)
-    assert len(room.sources) == 2
-    assert drawn.source == room.sources[1]
-    room = Room({"ok": True, "metrics": METRICS.model_dump(mode="json")}, worse)
-    assert played(draw_task(iteration(1, FIELD, 5.0)), Drawing, repertoire(tmp_path), room).source == room.sources[0]
+    good = {"ok": True, "metrics": METRICS.model_dump(mode="json")}
+    for best in range(AT_ONCE):
+        room = Room(*[good if number == best else worse for number in range(AT_ONCE)])
+        drawn = played(draw_task(iteration(1, FIELD, 5.0)), Drawing, repertoire(tmp_path), room)
+        assert len(room.sources) == len(set(room.sources)) == AT_ONCE
+        assert drawn.source == room.sources[best]
 
 
 def test_what_does_not_draw_is_tried_otherwise(tmp_path: Path) -> None:
-    room = Room(FAILED, FAILED)
+    room = Room(*[FAILED] * AT_ONCE)
     drawn = played(draw_task(iteration(1, FIELD, 5.0)), Drawing, repertoire(tmp_path), room)
-    assert len(room.sources) == len(set(room.sources)) == 4
-    assert drawn.source in room.sources[2:]
+    assert len(room.sources) == len(set(room.sources)) == 2 * AT_ONCE
+    assert drawn.source in room.sources[AT_ONCE:]
 
 
 def test_when_nothing_draws_the_study_itself_is_the_answer(tmp_path: Path) -> None:
     room = Room(*[FAILED] * 20)
     drawn = played(draw_task(iteration(1, FIELD + "\n", 5.0)), Drawing, repertoire(tmp_path), room)
     assert drawn.source == FIELD
-    assert len(room.sources) <= 6
+    assert len(room.sources) <= MOST_RENDERS
 
 
 def test_a_repair_ends_with_something_that_renders(tmp_path: Path) -> None:
@@ -141,7 +141,7 @@ def test_a_new_model_goes_on_where_another_stopped(tmp_path: Path) -> None:
     assert asked.usage.requests == 1
     assert asked.usage.total_tokens == 0
     calls = [item.model_dump() for item in asked.output]
-    assert len({call["call_id"] for call in calls}) == len(calls) == 2
+    assert len({call["call_id"] for call in calls}) == len(calls) == AT_ONCE
     ids = [call["call_id"] for call in calls]
     results = [{"type": "function_call_output", "call_id": name, "output": json.dumps(FAILED)} for name in ids]
     more = turn(house_model(task, studies), [{"role": "user", "content": "x"}, *calls, *results], tools)
