@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import shutil
 import sys
+from pathlib import Path
 
 import typer
 from rich.console import Console
@@ -24,7 +26,7 @@ def work(folder: RunFolder, settings: Settings, *, minutes: float | None, as_jso
             asyncio.run(drive(folder, settings, listen, minutes))
     except KeyboardInterrupt:
         sys.stderr.write(
-            f"artloop: stopped; nothing is lost. Go on with: artloop resume {folder.id}{where(settings)}\n"
+            f"artloop: stopped; nothing is lost. Go on with: {program()} resume {folder.id}{where(settings)}\n"
         )
         raise typer.Exit(130) from None
     conclude(folder, settings, as_json=as_json, quiet=quiet)
@@ -45,20 +47,30 @@ def conclude(folder: RunFolder, settings: Settings, *, as_json: bool, quiet: boo
     if code and not as_json:
         failures = "".join(f"\n  {variant.id}: {variant.failure}" for variant in story.variants if variant.failure)
         again = "retry" if failures else "resume"
-        advice = f"Go on with: artloop {again} {folder.id}{where(settings)}"
+        advice = f"Go on with: {program()} {again} {folder.id}{where(settings)}"
         sys.stderr.write(f"artloop: {story.status}: {story.reason}. {advice}{failures}\n")
     raise typer.Exit(code)
 
 
 def commands(folder: RunFolder, settings: Settings) -> list[tuple[str, str]]:
     """What one may want to do next."""
-    tail = where(settings)
+    tail, me = where(settings), program()
     return [
-        ("look", f"artloop gallery {folder.id} --open{tail}"),
-        ("details", f"artloop show {folder.id}{tail}"),
-        ("resume", f"artloop resume {folder.id}{tail}"),
-        ("export", f"artloop export {folder.id} --format svg{tail}"),
+        ("look", f"{me} gallery {folder.id} --open{tail}"),
+        ("details", f"{me} show {folder.id}{tail}"),
+        ("resume", f"{me} resume {folder.id}{tail}"),
+        ("export", f"{me} export {folder.id} --format svg{tail}"),
     ]
+
+
+def program() -> str:
+    """How to call artloop from here: by name where it is on the PATH, else as it was called now."""
+    if shutil.which("artloop"):
+        return "artloop"
+    called = Path(sys.argv[0])
+    if called.name != "artloop":
+        return "python -m artloop"
+    return str(called.relative_to(Path.cwd()) if called.is_relative_to(Path.cwd()) else called)
 
 
 def where(settings: Settings) -> str:
@@ -72,5 +84,5 @@ def hint_at_house(folder: RunFolder, silent: bool) -> None:
     """Say once that the house artist draws, and how to change that."""
     if not silent and set(folder.read_record().models.values()) == {"house"}:
         sys.stderr.write(
-            "The built-in house artist draws (no key, no cost). For a model: --model NAME, see artloop run -h\n"
+            "The built-in house artist draws (no key, no cost). For a model: --model NAME, see: run --help\n"
         )
