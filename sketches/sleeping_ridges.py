@@ -18,7 +18,7 @@ PARAMS = {
     "peak_mm": 62.0,
     "rough": 0.5,
     "hatch_mm": 0.43,
-    "mist": 0.5,
+    "mist": 0.4,
     "shore": 0.56,
     "sun_mm": 11.0,
 }
@@ -117,32 +117,35 @@ def smooth(line: np.ndarray, width: float) -> np.ndarray:
     return np.convolve(np.pad(line, reach, "edge"), weight / weight.sum(), "valid")
 
 
+def apart(line: np.ndarray) -> np.ndarray:
+    """How far above or below a line a stroke must stay to be a pen's width off it."""
+    return 1.2 * PEN_MM * np.hypot(1, np.clip(np.gradient(line, DX), -3, 3))
+
+
 def hachures(ridge: Ridge, floor: np.ndarray, rng: random.Random) -> list[np.ndarray]:
     """Lines of fall from the crest; they fan out from the heads and meet in the saddles."""
     slope = np.gradient(smooth(ridge.crest, 2.2 * U), DX)
-    lean = slope / (1 + slope**2)
-    turned = slope / np.sqrt(1 + slope**2)
-    step = PARAMS["hatch_mm"] * U * (1.5 - 0.5 * ridge.near)
-    count = np.cumsum(DX / (step * (1 + slope**2) ** 0.5))
-    starts = np.interp(np.arange(1, count[-1]), count, X)
+    lean, dark = slope / (1 + slope**2), slope / np.hypot(1, slope)
+    top, low = ridge.crest + apart(ridge.crest), floor - apart(floor)
+    count = np.cumsum(DX / (PARAMS["hatch_mm"] * U * (1.5 - 0.5 * ridge.near) * np.hypot(1, slope)))
     deep = PEAK * (1.5 - PARAMS["mist"])
     fall = np.arange(0.4 * U, deep, STEP)
     lines, front = [], np.full(int(H / STEP) + 2, -1e9)
-    for k, x0 in enumerate(starts):
-        tilt, dark = np.interp(x0, X, lean), np.interp(x0, X, turned)
-        tone = max(0.1 + 0.4 * ridge.near + 0.85 * dark, 0.12 * ridge.near)
-        length = tone * (1, 0.5, 0.75, 0.35, 0.9, 0.45, 0.65, 0.3)[k % 8] ** (1 - 0.6 * ridge.near)
+    for k, x0 in enumerate(np.interp(np.arange(1, count[-1]), count, X)):
+        tilt, tone = np.interp(x0, X, lean), 0.1 + 0.4 * ridge.near + 0.85 * np.interp(x0, X, dark)
+        uneven = (1, 0.5, 0.75, 0.35, 0.9, 0.45, 0.65, 0.3)[k % 8] ** (1 - 0.6 * ridge.near)
+        length = max(tone, 0.12 * ridge.near) * uneven * rng.uniform(0.8, 1.1)
         x = x0 + tilt * 0.6 * deep * (1 - np.exp(-fall / (0.6 * deep)))
         y = np.interp(x0, X, ridge.crest) + fall
-        clear = fall < deep * length * rng.uniform(0.8, 1.1)
-        clear &= (y < np.interp(x, X, floor) - 0.5 * U) & (y > np.interp(x, X, ridge.crest))
-        clear &= (x > MARGIN) & (x < W - MARGIN) & (y < H - MARGIN)
         row = np.minimum((y / STEP).astype(int), len(front) - 1)
-        free = np.flatnonzero(~(clear & (x > front[row] + 1.1 * PEN_MM)))
-        length = free[0] if len(free) else len(x)
-        if length * STEP > 1.2 * U:
-            front[row[:length]] = x[:length]
-            lines.append(np.c_[x, y][:length])
+        clear = (fall < deep * length) & (y < np.interp(x, X, low)) & (y < H - MARGIN)
+        clear &= x > front[row] + 1.1 * PEN_MM * np.hypot(1, tilt)
+        clear &= (x > MARGIN) & (x < W - MARGIN)
+        first = np.argmax(y > np.interp(x, X, top))
+        last = first + np.argmin(np.r_[clear[first:], False])
+        if (last - first) * STEP > 1.2 * U:
+            front[row[first:last]] = x[first:last]
+            lines.append(np.c_[x, y][first:last])
     return lines
 
 

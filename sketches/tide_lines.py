@@ -15,8 +15,8 @@ CANVAS = (148, 210)
 SEED = 7
 PEN_MM = 0.3
 PARAMS = {
-    "spacing_mm": 0.68,
-    "openness": 1.9,
+    "spacing_mm": 0.7,
+    "openness": 2.0,
     "stone_mm": 23.0,
     "shore": 0.69,
     "slope": 0.42,
