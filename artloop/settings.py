@@ -42,7 +42,7 @@ class RenderLimits(Section):
     """Less ink than this is a blank sheet."""
     margin_mm: float = Field(3.0, ge=0)
     """Ink closer than this to the edge is off the paper."""
-    max_overplot: int = Field(12, ge=1)
+    max_overplot: int = Field(16, ge=1)
     """More passes than this over one spot tear the paper."""
     max_plot_minutes: float = Field(120.0, gt=0)
     draw_mm_s: float = Field(50.0, gt=0)
