@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -115,10 +115,8 @@ async def workshop(
     """The hands of one run, started; the render server begins to compile its kernels at once."""
     repertoire = Repertoire.read(resource_folders(settings.root, "sketches"))
 
-    def kernels(done: int, total: int) -> None:
-        tell(KernelsCompiling(done=done, total=total))
-
-    server = GrafixStdio(settings.root, settings.render, settings.cache_folder, folder.path / LOG, kernels)
+    log = folder.path / LOG
+    server = GrafixStdio(settings.root, settings.render, settings.cache_folder, log, kernels_told(tell))
     async with server, provider(record, settings, recorded) as reached:
         desk = Desk(
             prompts=Prompts(resource_folders(settings.root, "prompts")),
@@ -142,6 +140,19 @@ async def workshop(
             max_repairs=settings.loop.max_repairs,
             session=session,
         )
+
+
+def kernels_told(tell: Emit) -> Callable[[int, int], None]:
+    """Announces each step of the compilation once, however many renders wait for it."""
+    told = (0, 0)
+
+    def progress(done: int, total: int) -> None:
+        nonlocal told
+        if total and (done, total) != told:
+            told = (done, total)
+            tell(KernelsCompiling(done=done, total=total))
+
+    return progress
 
 
 @asynccontextmanager

@@ -1,0 +1,54 @@
+from __future__ import annotations
+
+import pytest
+
+from artloop.artists.providers import names
+from artloop.errors import UsageError
+from artloop.events import Event, KernelsCompiling
+from artloop.models import RunRecord
+from artloop.settings import ModelChoice, load
+from artloop.wiring import for_run, kernels_told, over_chat
+from tests.fakes import brief
+
+
+def record(**values: object) -> RunRecord:
+    models = {"imagine": "m", "draw": "m", "critique": "house", "choose": "m"}
+    fields = {"id": "r", "brief": brief(), "models": models, "created": "now", "artloop": "0", **values}
+    return RunRecord.model_validate(fields)
+
+
+def test_each_step_of_the_compilation_is_told_once() -> None:
+    told: list[Event] = []
+    progress = kernels_told(told.append)
+    for done, total in [(0, 0), (0, 42), (0, 42), (1, 42), (1, 42), (42, 42), (42, 42)]:
+        progress(done, total)
+    assert told == [KernelsCompiling(done=done, total=42) for done in (0, 1, 42)]
+
+
+def test_a_run_goes_on_with_the_server_it_was_begun_with() -> None:
+    settings = load({})
+    assert for_run(record(base_url="http://127.0.0.1:1/v1"), settings).model.base_url == "http://127.0.0.1:1/v1"
+
+
+def test_a_server_given_now_takes_the_place_of_the_one_on_record() -> None:
+    settings = load({"model": {"base_url": "http://127.0.0.1:2/v1"}})
+    assert for_run(record(base_url="http://127.0.0.1:1/v1"), settings).model.base_url == "http://127.0.0.1:2/v1"
+
+
+def test_only_models_of_other_servers_are_asked_over_chat() -> None:
+    assert over_chat(record()) == frozenset()
+    assert over_chat(record(base_url="http://127.0.0.1:1/v1")) == {"imagine", "draw", "choose"}
+
+
+def test_the_judge_is_the_critic_unless_another_is_named() -> None:
+    assert names(ModelChoice(default="a", critic="b"))["choose"] == "b"
+    assert names(ModelChoice(default="a", critic="b", judge="c"))["choose"] == "c"
+    assert names(ModelChoice(default="a"))["critique"] == "a"
+
+
+def test_a_password_in_a_url_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    from artloop.artists.providers import client
+
+    monkeypatch.setenv("OPENAI_API_KEY", "sk-test")
+    with pytest.raises(UsageError, match="password"):
+        client(ModelChoice(default="m", base_url="http://me:secret@127.0.0.1/v1"))
