@@ -13,6 +13,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from functools import cache
 from importlib.metadata import version
+from importlib.util import find_spec
 from pathlib import Path
 from typing import IO
 
@@ -38,8 +39,8 @@ def versions() -> dict[str, str]:
 
 
 def kernels_folder(cache_folder: Path) -> Path:
-    """The folder of the kernels for these versions on this sort of processor."""
-    key = [*versions().values(), sys.platform, platform.machine(), _processor()]
+    """The folder of the kernels for this installation of Grafix on this sort of processor."""
+    key = [*versions().values(), *_installation(), sys.platform, platform.machine(), _processor()]
     return cache_folder / f"numba-{hashlib.sha256(repr(key).encode()).hexdigest()[:16]}"
 
 
@@ -151,6 +152,14 @@ def _try_lock(file: IO[str]) -> bool:
     except BlockingIOError:
         return False
     return True
+
+
+def _installation() -> tuple[str, int]:
+    """Where Grafix lies and since when: Numba finds a kernel again only for the same file of the same age."""
+    spec = find_spec("grafix")
+    if spec is None or spec.origin is None:
+        raise RenderServerError("Grafix is not installed here; install it with: pip install grafix==0.0.6")
+    return spec.origin, Path(spec.origin).stat().st_mtime_ns
 
 
 def _processor() -> str:

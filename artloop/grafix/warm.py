@@ -35,26 +35,30 @@ def argument_sets(operation: Operation) -> Iterator[dict[str, Any]]:
 
 def exercise(name: str, registry: Registry) -> int:
     """Run one operation in all its ways; the number of calls that went through."""
+    return sum(ways(name, registry))
+
+
+def ways(name: str, registry: Registry) -> Iterator[bool]:
+    """Run one operation in one of its ways at each step, and say whether that went through."""
     from grafix import E, G
     from grafix.core.realize import RealizeError, realize
 
     operation = registry.find(name)
     if operation is None:
-        return 0
+        return
     mask = G.polygon(n_sides=8, scale=60.0, center=(50.0, 50.0, 0.0))
     lines = G.sphere(scale=30.0, center=(50.0, 50.0, 0.0))
     given_to: dict[int, list[tuple[Any, ...]]] = {0: [()], 1: [(mask,), (lines,)], 2: [(lines, mask), (mask, mask)]}
     inputs = given_to[operation.inputs]
-    done = 0
     for nth, arguments in enumerate(argument_sets(operation)):
         for given in inputs if nth < 2 else inputs[:1]:
             made = getattr(G if operation.space == "G" else E, operation.name)(**arguments)
             try:
                 realize(made(*given) if given else made)
-                done += 1
             except (RealizeError, TypeError, ValueError):
-                continue  # a combination the operation refuses; its kernels are reached by the others
-    return done
+                yield False  # a combination the operation refuses; its kernels are reached by the others
+            else:
+                yield True
 
 
 def _middle(parameter: Parameter) -> int | float:

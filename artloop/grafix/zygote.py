@@ -17,7 +17,7 @@ from collections.abc import Iterator
 
 from artloop.grafix import child, process, wire
 from artloop.grafix.registry import read_registry
-from artloop.grafix.warm import exercise
+from artloop.grafix.warm import ways
 
 DESCRIPTORS = 3
 """A worker's stdin, stdout and stderr, sent with each request."""
@@ -102,14 +102,14 @@ class Zygote:
 
 
 def loading() -> Iterator[None]:
-    """Load one operation's kernels at each step, and forget the geometry that came of it."""
+    """Load kernels in steps so short that a request hardly waits, and forget the geometry that came of it."""
     from grafix.core.realize import realize_cache
 
     registry = read_registry()
     for operation in registry.operations:
-        exercise(operation.title, registry)
-        realize_cache._items.clear()
-        yield
+        for _ in ways(operation.title, registry):
+            realize_cache._items.clear()
+            yield
     gc.collect()
     gc.freeze()
 
