@@ -134,7 +134,7 @@ class Journal:
 
     def _start(self, step: Step) -> int:
         """Record that the step begins; returns its generation."""
-        self._file.rows(
+        self._file.noted(
             "INSERT INTO steps (key, input_sha256, state, starts, failures, generation, outage, started_at)"
             " VALUES (?, ?, 'started', 1, 0, 0, 0, ?) ON CONFLICT (key) DO UPDATE SET state = 'started',"
             " starts = starts + 1, input_sha256 = excluded.input_sha256, started_at = excluded.started_at"
@@ -214,7 +214,7 @@ class Journal:
 
     def append(self, event: Event) -> bool:
         """Put an event in the log unless an equal one is there; whether it was new."""
-        return self._file.changed(
+        return self._file.noted(
             "INSERT OR IGNORE INTO events (at, identity, body) VALUES (?, ?, ?)",
             time.time(),
             digest(event),

@@ -22,6 +22,7 @@ class Prompts:
 
     def __init__(self, folders: list[Path]) -> None:
         self.folders = folders
+        self._hashes: dict[str, str] = {}
         self._plain = self._environment(autoescape=False)
         self._escaping = self._environment(autoescape=True)
 
@@ -34,11 +35,13 @@ class Prompts:
         return self._filled(self._escaping, name, values)
 
     def source_sha256(self, name: str) -> str:
-        """Hash of a template's text and of all it includes, so that an edited prompt is noticed."""
-        digest = hashlib.sha256()
-        for part, source in sorted(self._sources(name).items()):
-            digest.update(f"{part}\0{source}\0".encode())
-        return digest.hexdigest()
+        """Hash of a template's text and of all it includes when first asked, so that an edited prompt is noticed."""
+        if name not in self._hashes:
+            digest = hashlib.sha256()
+            for part, source in sorted(self._sources(name).items()):
+                digest.update(f"{part}\0{source}\0".encode())
+            self._hashes[name] = digest.hexdigest()
+        return self._hashes[name]
 
     def _environment(self, autoescape: bool) -> ImmutableSandboxedEnvironment:
         return ImmutableSandboxedEnvironment(
