@@ -9,6 +9,7 @@ import sys
 import tempfile
 import time
 from pathlib import Path
+from typing import Any
 
 from artloop.settings import load
 
@@ -22,7 +23,7 @@ def cold_renders(folder: Path) -> Path:
     return folder
 
 
-def once(brief: str) -> tuple[float, dict[str, object]]:
+def once(brief: str) -> tuple[float, dict[str, Any]]:
     """Seconds of one whole process, and its report."""
     with tempfile.TemporaryDirectory() as root, tempfile.TemporaryDirectory() as cache:
         command = [sys.executable, "-m", "artloop", "run", brief, "--json", "--quiet", "--root", root]
@@ -35,6 +36,5 @@ def once(brief: str) -> tuple[float, dict[str, object]]:
 if __name__ == "__main__":
     for brief in BRIEFS:
         seconds, report = once(brief)
-        print(
-            f"{brief}: {seconds:.1f} s, {report['status']}, winner {report['winner']}, calls {report['usage']['requests']}"
-        )
+        winner, calls = report["winner"], report["usage"]["requests"]
+        print(f"{brief}: {seconds:.1f} s, {report['status']}, winner {winner}, {calls} model calls")
