@@ -182,3 +182,11 @@ def test_a_brief_in_any_language_is_drawn(tmp_path: Path, cache_folder: Path) ->
     options = ("--variants", "1", "--iterations", "1")
     finished("run", "潮の記憶 🌊", *options, root=tmp_path, cache=cache_folder)
     assert (Workspace(tmp_path).every()[0].final / "drawing.svg").is_file()
+
+
+def test_doctor_renders_and_never_shows_the_key(tmp_path: Path, cache_folder: Path) -> None:
+    output = finished("doctor", root=tmp_path, cache=cache_folder)
+    assert "isolation" in output
+    assert "OPENAI_API_KEY is set" in output
+    assert environment(cache_folder)["OPENAI_API_KEY"] not in output
+    assert list(tmp_path.iterdir()) == []

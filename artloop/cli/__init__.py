@@ -29,6 +29,7 @@ app.command()(look.gallery)
 app.command()(look.export)
 app.command()(one.render)
 app.command()(one.sketches)
+app.command()(one.doctor)
 app.command()(serve.mcp)
 
 

@@ -37,6 +37,30 @@ def render(
     render_one(settings, request, sketch.stem, as_json)
 
 
+def doctor(
+    as_json: AsJson = False,
+    root: Root = None,
+    workspace: WorkspaceName = None,
+    config: Config = None,
+    log_level: LogLevel = "warning",
+) -> None:
+    """Look at what a run needs: environment, a test render, isolation, models. Example: artloop doctor --json"""
+    settings = settings_from(root, workspace, config, log_level)
+
+    import json
+
+    from artloop.cli.health import examine
+
+    findings = examine(settings)
+    if as_json:
+        sys.stdout.write(json.dumps([finding.model_dump() for finding in findings], indent=2) + "\n")
+    else:
+        for finding in findings:
+            advice = f" ({finding.advice})" if finding.advice else ""
+            sys.stdout.write(f"{'ok ' if finding.ok else 'BAD'}  {finding.name:<9} {finding.found}{advice}\n")
+    raise typer.Exit(0 if all(finding.ok for finding in findings) else 2)
+
+
 def sketches(
     root: Root = None,
     workspace: WorkspaceName = None,
