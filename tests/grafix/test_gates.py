@@ -28,7 +28,8 @@ def test_ink_at_the_edge_is_off_paper(x: float, words: str) -> None:
 
 
 def test_too_many_passes_are_overdrawn() -> None:
-    assert list(closed(measured(*[[(20, 20), (90, 20)]] * 13))) == ["overdrawn"]
+    passes = LIMITS.max_overplot + 1
+    assert list(closed(measured(*[[(20, 20), (90, 20)]] * passes))) == ["overdrawn"]
 
 
 def test_a_long_plot_says_how_long() -> None:
