@@ -123,14 +123,16 @@ def plot_seconds(lines: Lines, limits: RenderLimits) -> float:
     d / v + v / a for moves longer than v^2 / a, else 2 sqrt(d / a). Corners inside a stroke are taken at full speed.
     """
 
-    def seconds(lengths: Floats, speed: float) -> float:
-        acceleration = limits.acceleration_mm_s2
-        short = 2 * np.sqrt(lengths / acceleration)
-        return float(np.where(lengths < speed**2 / acceleration, short, lengths / speed + speed / acceleration).sum())
-
     strokes: Floats = np.bincount(lines.stroke, lines.lengths).astype(np.float64)
-    drawing = seconds(strokes[strokes > 0], limits.draw_mm_s)
-    return drawing + seconds(pen_up(lines), limits.travel_mm_s) + 2 * limits.lift_s * stroke_count(lines)
+    drawing = move_seconds(strokes[strokes > 0], limits.draw_mm_s, limits.acceleration_mm_s2)
+    travel = move_seconds(pen_up(lines), limits.travel_mm_s, limits.acceleration_mm_s2)
+    return drawing + travel + 2 * limits.lift_s * stroke_count(lines)
+
+
+def move_seconds(lengths: Floats, speed: float, acceleration: float) -> float:
+    """Time for moves of these lengths in mm, each from rest to rest; speeds in mm/s, acceleration in mm/s^2."""
+    short = 2 * np.sqrt(lengths / acceleration)
+    return float(np.where(lengths < speed**2 / acceleration, short, lengths / speed + speed / acceleration).sum())
 
 
 def bounding_box(lines: Lines) -> tuple[float, float, float, float]:
