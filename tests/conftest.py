@@ -6,15 +6,20 @@ from pathlib import Path
 import pytest
 
 from artloop import settings
+from artloop.grafix.kernels import kernels_folder
 
 for name in [name for name in os.environ if name.startswith("ARTLOOP_") and name != "ARTLOOP_CACHE"]:
     del os.environ[name]  # a developer's settings must not decide a test
 
 
 @pytest.fixture(scope="session")
-def cache_folder() -> Path:
-    """Where compiled kernels are kept between sessions: ARTLOOP_CACHE, else the user's cache folder."""
-    return settings.load({"root": os.devnull}).cache_folder
+def cache_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A cache without renders, with the kernels that are kept between sessions in ARTLOOP_CACHE or the user's folder."""
+    kept = kernels_folder(settings.load({"root": os.devnull}).cache_folder)
+    kept.mkdir(parents=True, exist_ok=True)
+    folder = tmp_path_factory.mktemp("cache")
+    (folder / kept.name).symlink_to(kept)
+    return folder
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
