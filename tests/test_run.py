@@ -9,11 +9,15 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 from PIL import Image
 
+from artloop.grafix import svg
+from artloop.grafix.profiles import SERVO
 from artloop.workspace import RunFolder, Workspace
 from tests.campaign import artloop, environment, finished
+from tests.grafix.plotters import plot_gcode, plot_hpgl
 
 SMALL = ("--variants", "2", "--iterations", "2")
 
@@ -97,6 +101,23 @@ def test_a_drawing_can_be_taken_out(house_run: RunFolder, tmp_path: Path, cache_
     options = ("--variant", "v02", "--iteration", "1", "--output", str(target))
     finished("export", house_run.id, *options, root=root_of(house_run), cache=cache_folder)
     assert target.read_bytes() == (house_run.iteration("v02", 1) / "drawing.svg").read_bytes()
+
+
+@pytest.mark.parametrize("form", ["gcode", "hpgl"])
+def test_a_drawing_can_be_taken_to_a_plotter(
+    house_run: RunFolder, tmp_path: Path, cache_folder: Path, form: str
+) -> None:
+    target = tmp_path / f"mine.{form}"
+    options = ("--format", form, "--output", str(target), *(("--profile", "servo") if form == "gcode" else ()))
+    said = finished("export", house_run.id, *options, root=root_of(house_run), cache=cache_folder)
+    assert "m drawn" in said
+    text = target.read_text()
+    plot = plot_gcode(text, SERVO) if form == "gcode" else plot_hpgl(text)
+    drawing = svg.read((house_run.final / "drawing.svg").read_text())
+    points = np.array([point for stroke in plot.strokes for point in stroke])
+    drawn = drawing.strokes[0] * [1, -1] + [0, drawing.canvas[1]]
+    assert np.abs(points.min(axis=0) - drawn.min(axis=0)).max() < 0.1
+    assert np.abs(points.max(axis=0) - drawn.max(axis=0)).max() < 0.1
 
 
 def test_render_draws_one_sketch_without_a_loop(tmp_path: Path, cache_folder: Path) -> None:

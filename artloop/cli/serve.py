@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
+import typer
+
 from artloop.cli.options import Config, LogLevel, Root, WorkspaceName, settings_from
+
+AllowUnsafe = Annotated[
+    bool, typer.Option("--allow-unsafe", help="Run a client's sketches even where this machine cannot confine them.")
+]
 
 
 def mcp(
@@ -10,6 +18,7 @@ def mcp(
     workspace: WorkspaceName = None,
     config: Config = None,
     log_level: LogLevel = "warning",
+    allow_unsafe: AllowUnsafe = False,
 ) -> None:
     """Serve the Grafix tools over stdio to an MCP client, which starts this command itself.
 
@@ -19,4 +28,4 @@ def mcp(
 
     from artloop.grafix.server import build_server
 
-    build_server(settings.root, settings.render, settings.cache_folder).run("stdio")
+    build_server(settings.root, settings.render, settings.cache_folder, allow_unsafe).run("stdio")

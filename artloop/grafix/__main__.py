@@ -9,6 +9,7 @@ from pydantic import ValidationError
 
 from artloop import settings
 from artloop.errors import ArtloopError
+from artloop.grafix.forks import AVAILABLE
 from artloop.grafix.server import build_server
 from artloop.settings import RenderLimits
 
@@ -19,6 +20,12 @@ def main() -> None:
     parser.add_argument("--root", type=Path, default=Path(), help="where runs/ lies (default: the current folder)")
     parser.add_argument("--limits", help="limits as JSON (default: the settings' [render] table)")
     parser.add_argument("--cache", type=Path, help="folder for compiled kernels (default: the user's cache folder)")
+    parser.add_argument(
+        "--allow-unsafe", action="store_true", help="run anybody's sketches even where they cannot be confined"
+    )
+    parser.add_argument(
+        "--isolation", choices=("auto", "process"), default="auto", help="process: confine nothing, as off Linux"
+    )
     options = parser.parse_args()
     try:
         found = settings.load({"root": options.root}) if not (options.limits and options.cache) else settings.Settings()
@@ -28,7 +35,8 @@ def main() -> None:
     except ValidationError as error:
         first = error.errors()[0]
         parser.error(f"--limits {'.'.join(map(str, first['loc']))}: {first['msg'].lower()}")
-    build_server(options.root, limits, options.cache or found.cache_folder).run()
+    fork = AVAILABLE and options.isolation == "auto"
+    build_server(options.root, limits, options.cache or found.cache_folder, options.allow_unsafe, fork).run()
 
 
 if __name__ == "__main__":

@@ -15,6 +15,7 @@ from collections.abc import Callable
 from typing import Any
 
 from artloop.grafix import process, wire
+from artloop.grafix.claims import FARTHEST_MM
 from artloop.grafix.process import SKETCH
 
 
@@ -38,10 +39,14 @@ def prepare() -> None:
     no file beside which to cache.
     """
     strip_numba("parallel")
-    import grafix
     import grafix.core.pipeline  # noqa: F401
     import numpy.random  # noqa: F401
+    from grafix.core.runtime_config import runtime_config
 
+    import artloop.grafix.faults
+    import artloop.grafix.registry  # noqa: F401
+
+    runtime_config()  # read and kept, for a confined worker has neither a home nor a current folder
     strip_numba("cache")
 
 
@@ -101,6 +106,8 @@ def _packed(layer: Any, side: float) -> dict[str, Any]:
     name = layer.layer.name or "ink"
     if bad := int((~np.isfinite(coords)).any(axis=1).sum()):
         raise ValueError(f"layer {name!r} has {bad} points whose coordinates are NaN or infinite")
+    if far := int((np.abs(coords) > FARTHEST_MM).any(axis=1).sum()):
+        raise ValueError(f"layer {name!r} has {far} points farther than 1 km from the sheet")
     return {
         "name": str(name),
         "color": [float(part) for part in layer.color],
@@ -120,18 +127,23 @@ def main() -> None:
     """Become warm and serve one request."""
     process.die_with_parent()
     prepare()
-    serve()
+    serve(watched)
 
 
-def serve() -> None:
-    """Serve one request; whoever calls is warm already."""
+def watched(control: int, job: dict[str, Any]) -> None:
+    """All that confines a worker that nobody forked."""
+    process.watch(control, job["memory_mb"])
+    process.limit(job["memory_mb"], job["timeout_s"], job["file_mb"])
+
+
+def serve(confine: Callable[[int, dict[str, Any]], None]) -> None:
+    """Serve one request; whoever calls is warm already. `confine(control, job)` is done before the sketch is read."""
     control, answer = process.take_channels()
     wire.write(answer, wire.pack({"ready": True}))
     if (frame := wire.read(control)) is None:
         return
     job, blobs = frame
-    process.watch(control, job["memory_mb"])
-    process.limit(job["memory_mb"], job["timeout_s"], job["file_mb"])
+    confine(control, job)
     reply = run(job, blobs[0].decode())
     for stream in (sys.stdout, sys.stderr):
         with contextlib.suppress(OSError, ValueError, AttributeError):

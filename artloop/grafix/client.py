@@ -19,6 +19,7 @@ from mcp_types import CONNECTION_CLOSED, REQUEST_TIMEOUT, CallToolResult, TextCo
 
 from artloop.errors import ArtloopError, RenderServerError, StorageError, UsageError
 from artloop.grafix.handle import PACKAGE
+from artloop.grafix.layout import Exported
 from artloop.grafix.places import ERROR_KEY, META_KEY
 from artloop.models import Place, Rendering, RenderRequest
 from artloop.settings import RenderLimits
@@ -163,12 +164,23 @@ class RenderClient:
     async def __call__(self, request: RenderRequest, place: Place) -> Rendering:
         """Render into `place`. Raises `RenderServerError`, and `StorageError` when the disk refuses."""
         arguments = request.model_dump(mode="json", exclude_none=True)
-        result = await self._server.call_tool("render", arguments, {META_KEY: place.model_dump(mode="json")})
+        return Rendering.model_validate_json(await self._told("render", arguments, place))
+
+    async def export(self, place: Place, path: str, profile: str = "zaxis") -> Exported:
+        """Write `plot.gcode` beside the drawing at `path`, relative to the variant's folder.
+
+        Raises `UsageError` when it cannot be plotted (off the paper, empty), `RenderServerError` and `StorageError`.
+        """
+        return Exported.model_validate_json(await self._told("export_gcode", {"path": path, "profile": profile}, place))
+
+    async def _told(self, tool: str, arguments: dict[str, Any], place: Place) -> str:
+        """A tool's result as JSON; its refusals as the errors they were."""
+        result = await self._server.call_tool(tool, arguments, {META_KEY: place.model_dump(mode="json")})
         if result.is_error:
             text = " ".join(part.text for part in result.content if isinstance(part, TextContent))
             known: dict[str, type[ArtloopError]] = {"StorageError": StorageError, "UsageError": UsageError}
             raise known.get(str((result.meta or {}).get(ERROR_KEY)), RenderServerError)(text)
-        return Rendering.model_validate_json(json.dumps(result.structured_content))
+        return json.dumps(result.structured_content)
 
 
 def allowed(context: ToolFilterContext, tool: Tool) -> bool:

@@ -15,6 +15,8 @@ from artloop.grafix.registry import Registry
 from artloop.models import Failure, FailureKind
 
 MESSAGE_MAX = 600
+READ_MAX = 4 * MESSAGE_MAX
+"""Of a longer text only the beginning is looked at: searching it takes time."""
 
 _ADDRESS = re.compile(r" at 0x[0-9a-fA-F]+")
 _PATH = re.compile(r"(?<![\w.:/])/(?:[^\s/'\":,;()<>]+/)+")
@@ -40,7 +42,8 @@ def explain(error: BaseException, source: str, registry: Registry) -> Failure:
 
 def failed(kind: FailureKind, message: str, line: int | None = None, hint: str = "") -> Failure:
     """A failure with its texts scrubbed and cut."""
-    return Failure(kind=kind, message=scrubbed(message)[:MESSAGE_MAX], line=line, hint=scrubbed(hint)[:MESSAGE_MAX])
+    words, advice = (scrubbed(text[:READ_MAX])[:MESSAGE_MAX] for text in (message, hint))
+    return Failure(kind=kind, message=words, line=line, hint=advice)
 
 
 def scrubbed(text: str) -> str:
@@ -67,22 +70,24 @@ def slowest(source: str) -> tuple[int | None, str]:
 
 
 def _chain(error: BaseException | None) -> Iterator[BaseException]:
-    """The exception and its causes, outermost first."""
-    while error is not None:
+    """The exception and its causes, outermost first, each once."""
+    seen: set[int] = set()
+    while error is not None and id(error) not in seen:
+        seen.add(id(error))
         yield error
         error = error.__cause__
 
 
 def _words(chain: list[BaseException], source: str, registry: Registry) -> tuple[str, str]:
     root, operation = chain[-1], _operation(chain)
-    text = str(root)
+    text = str(root)[:READ_MAX]
     if match := re.search(r"未登録の (primitive|effect): '(\w+)'", text):
         return _unknown_operation("G" if match[1] == "primitive" else "E", match[2], source, registry)
     if operation and (match := re.search(r"(\w+)\(\) got an unexpected keyword argument '(\w+)'", text)):
         return _unknown_parameter(operation, match[2], source, registry)
     for link in reversed(chain):
         for pattern, message, hint in TRANSLATIONS:
-            if match := re.search(pattern, str(link)):
+            if match := re.search(pattern, str(link)[:READ_MAX]):
                 return match.expand(message), match.expand(hint)
     if _JAPANESE.search(text):
         text = f"Grafix refused this (its message, in Japanese: {text})"

@@ -27,6 +27,7 @@ def environment(kernels: Path | None = None) -> dict[str, str]:
     """All that a child sees of the environment: no keys, no home, one thread, a fixed hash seed."""
     fixed = {
         "PATH": os.defpath,
+        "HOME": "/nonexistent",  # else Python finds one, and Grafix the settings in it
         "LANG": "C.UTF-8",
         "PYTHONPATH": str(PACKAGE),
         "PYTHONHASHSEED": "0",
@@ -117,7 +118,7 @@ class Child:
         try:
             process = await asyncio.create_subprocess_exec(
                 sys.executable,
-                *("-P", "-s", "-m", module),
+                *("-P", "-s", "-m", module, str(os.getpid())),
                 stdin=stdin,
                 stdout=asyncio.subprocess.PIPE,
                 stderr=log,
@@ -156,14 +157,13 @@ class Child:
         assert self._process.stdout is not None
         return await wire.receive(self._process.stdout, limit)
 
-    async def status(self) -> int:
-        """Exit status of a child that has closed its pipe; killed if it lives on."""
+    async def status(self) -> int | None:
+        """Exit status of a child that has closed its pipe; None if it lives on all the same."""
         try:
             async with asyncio.timeout(1.0):
                 return await self._process.wait()
         except TimeoutError:
-            self._kill()
-            return await self._process.wait()
+            return None
 
     def log(self, limit: int) -> bytes:
         """What it wrote to stdout and stderr, the last `limit` bytes."""
@@ -194,6 +194,9 @@ class Child:
     def _kill(self) -> None:
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.killpg(self._process.pid, signal.SIGKILL)
+        if self.running:  # an unconfined one may have left its group
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.kill(self._process.pid, signal.SIGKILL)
 
 
 class Children:

@@ -25,7 +25,17 @@ MODULE = "artloop.grafix.warm"
 COMPLETE = "complete"
 POLL_SECONDS = 0.5
 OPERATION_SECONDS = 300.0
-LONGEST = ("E.isocontour", "E.clip", "E.fill", "E.subdivide", "E.displace", "E.growth", "E.weave", "E.lowpass")
+LONGEST = (
+    "plotting",
+    "E.isocontour",
+    "E.clip",
+    "E.fill",
+    "E.subdivide",
+    "E.displace",
+    "E.growth",
+    "E.weave",
+    "E.lowpass",
+)
 """Compiled first, so that no process is left with a long one at the end."""
 
 Report = Callable[[int, int], Awaitable[None]]

@@ -105,6 +105,11 @@ HINTS = (
     (r"cannot import name", "grafix offers G, E, L, P, cc, primitive, effect, preset"),
     (r"No module named", "a sketch may import grafix, numpy, math and the rest of the standard library"),
     (r"File too large", "print less: what a sketch prints is limited"),
+    (
+        r"Permission denied|Operation not permitted",
+        "a sketch has no files, network or other processes: compute instead",
+    ),
+    (r"can't start new thread", "a sketch runs in one thread: use a loop, numpy or numba"),
     (r"maximum recursion depth", "use a loop, or end the recursion earlier"),
     (r"'float' object cannot be interpreted as an integer", "round first: int(round(value))"),
 )

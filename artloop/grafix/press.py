@@ -7,7 +7,10 @@ from typing import Any
 import numpy as np
 import resvg_py
 
+from artloop.errors import UsageError
 from artloop.grafix import metrics, process, svg, wire
+from artloop.grafix.layout import PlotOptions
+from artloop.grafix.profiles import Profile
 from artloop.grafix.svg import Drawing, Pen
 from artloop.models import Metrics
 from artloop.settings import RenderLimits
@@ -55,6 +58,22 @@ def remeasure(job: dict[str, Any], blobs: list[bytes]) -> bytes:
     return wire.pack({"metrics": measured(drawing, RenderLimits.model_validate(job["limits"])).model_dump(mode="json")})
 
 
+def plot(job: dict[str, Any], blobs: list[bytes]) -> bytes:
+    """An SVG of ours in; a plotter program and what it comes to, or why there is none, out. HPGL without a profile."""
+    from artloop.grafix.plotting import plotted  # brings Numba, which no other order needs
+
+    options, profile = PlotOptions.model_validate(job["options"]), job["profile"]
+    try:
+        drawing = svg.read(blobs[0].decode())
+    except (ValueError, OverflowError) as error:
+        return wire.pack({"unreadable": str(error)})
+    try:
+        text, report = plotted(drawing, Profile.model_validate(profile) if profile else None, options)
+    except UsageError as error:
+        return wire.pack({"refused": str(error)})
+    return wire.pack({"report": report.model_dump()}, text.encode())
+
+
 def _layers(layers: list[dict[str, Any]], blobs: list[bytes]) -> list[Pen]:
     return [
         Pen(
@@ -68,6 +87,9 @@ def _layers(layers: list[dict[str, Any]], blobs: list[bytes]) -> list[Pen]:
     ]
 
 
+ORDERS = {"press": press, "measure": remeasure, "gcode": plot, "hpgl": plot}
+
+
 def main() -> None:
     """Serve until the server closes the pipe."""
     process.die_with_parent()
@@ -75,7 +97,7 @@ def main() -> None:
     wire.write(answer, wire.pack({"ready": True}))
     while (frame := wire.read(control)) is not None:
         job, blobs = frame
-        wire.write(answer, {"press": press, "measure": remeasure}[job["do"]](job, blobs))
+        wire.write(answer, ORDERS[job["do"]](job, blobs))
 
 
 if __name__ == "__main__":

@@ -4,18 +4,31 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
-from artloop.errors import RenderServerError
+from artloop.errors import RenderServerError, UsageError
 from artloop.grafix import wire
 from artloop.grafix.faults import failed
 from artloop.grafix.handle import Child, Children
+from artloop.grafix.layout import PlotOptions, PlotReport
+from artloop.grafix.profiles import Profile
 from artloop.grafix.workers import Job, Outcome
 from artloop.models import Failure, Metrics
 from artloop.settings import RenderLimits
 
 MODULE = "artloop.grafix.press"
 ANSWER_MAX = 1 << 28
+PLOT_SECONDS = 300.0
+"""The first plot on a machine may have to compile its kernels."""
+
+
+@dataclass(frozen=True)
+class Program:
+    """A plotter program as a file."""
+
+    content: bytes
+    report: PlotReport
 
 
 @dataclass(frozen=True)
@@ -30,11 +43,12 @@ class Print:
 
 
 class Presses:
-    """Up to `size` press processes, started when first needed."""
+    """Up to `size` press processes, started when first needed; with `kernels`, the folder to keep compiled ones in."""
 
-    def __init__(self, children: Children, limits: RenderLimits, size: int) -> None:
+    def __init__(self, children: Children, limits: RenderLimits, size: int, kernels: Path | None = None) -> None:
         self._children = children
         self._limits = limits
+        self._kernels = kernels
         self._free = asyncio.Semaphore(size)
         self._idle: list[Child] = []
 
@@ -66,18 +80,35 @@ class Presses:
             return f"it could not be measured within {self._limits.timeout_s:g} s"
         return Metrics.model_validate(header["metrics"]) if "metrics" in header else str(header["unreadable"])
 
-    async def _asked(self, order: dict[str, Any], blobs: list[bytes]) -> wire.Frame:
+    async def plot(self, text: bytes, profile: Profile | None, options: PlotOptions) -> Program:
+        """A plotter program of an SVG of ours: G-code for a profile, HPGL without. Raises `UsageError`."""
+        order = {
+            "do": "gcode" if profile else "hpgl",
+            "options": options.model_dump(),
+            "profile": profile.model_dump() if profile else None,
+        }
+        try:
+            header, blobs = await self._asked(order, [text], PLOT_SECONDS)
+        except TimeoutError as error:
+            raise UsageError(f"the drawing could not be ordered for plotting within {PLOT_SECONDS:g} s") from error
+        if "unreadable" in header:
+            raise UsageError(f"it cannot be plotted: {header['unreadable']}; only drawings that render made can")
+        if "refused" in header:
+            raise UsageError(header["refused"])
+        return Program(blobs[0], PlotReport.model_validate(header["report"]))
+
+    async def _asked(self, order: dict[str, Any], blobs: list[bytes], seconds: float | None = None) -> wire.Frame:
         async with self._free:
             press = self._idle.pop() if self._idle else await self._started()
             try:
-                async with asyncio.timeout(self._limits.timeout_s):
+                async with asyncio.timeout(seconds or self._limits.timeout_s):
                     await press.send(wire.pack(order, *blobs))
                     answer = await press.receive(ANSWER_MAX)
             except wire.BrokenFrameError as error:
                 last = press.log_tail().strip().splitlines()[-1:]
                 self._children.stop(press)
                 raise RenderServerError(
-                    f"measuring a drawing failed ({last[0] if last else error}); please report this with the sketch"
+                    f"the press broke on a drawing ({last[0] if last else error}); please report this with the sketch"
                 ) from error
             except BaseException:
                 self._children.stop(press)
@@ -86,10 +117,18 @@ class Presses:
             return answer
 
     async def _started(self) -> Child:
-        press = await self._children.start(MODULE)
+        press = await self._children.start(MODULE, self._kernels)
         try:
             await press.ready()
         except BaseException:
             self._children.stop(press)
             raise
         return press
+
+
+async def plotted_alone(
+    limits: RenderLimits, kernels: Path, text: bytes, profile: Profile | None, options: PlotOptions
+) -> Program:
+    """One plotter program by a press of its own, without a server. Raises `UsageError`."""
+    async with Children() as children:
+        return await Presses(children, limits, 1, kernels).plot(text, profile, options)

@@ -15,7 +15,10 @@ SKETCH = "sketch.py"
 """The file name under which a sketch is compiled."""
 MEMORY_EXIT = 77
 """Exit status of a child that used too much memory where the platform has no limit for it."""
+DESCRIPTORS = 64
+"""A child's open files, at most."""
 _PR_SET_PDEATHSIG = 1
+_PR_SET_DUMPABLE = 4
 _MB = 1 << 20
 
 
@@ -29,13 +32,19 @@ def take_channels() -> tuple[int, int]:
     return control, answer
 
 
-def die_with_parent() -> None:
-    """Linux: be killed when the server dies. Elsewhere only `watch` sees it."""
+def die_with_parent(parent: int | None = None) -> None:
+    """Linux: be killed when the parent dies, or has died: the one `handle` names. Elsewhere only `watch` sees it."""
     if sys.platform == "linux":
-        parent = os.getppid()
+        parent = parent or int(sys.argv[1])
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
         if os.getppid() != parent:
             os._exit(1)
+
+
+def hide() -> None:
+    """Linux: let nobody trace this process, or read its memory or environment, nor those it forks; no core dumps."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_PR_SET_DUMPABLE, 0, 0, 0, 0)
 
 
 def watch(control: int, memory_mb: int) -> None:
@@ -55,12 +64,14 @@ def watch(control: int, memory_mb: int) -> None:
 
 
 def limit(memory_mb: int, cpu_s: float, file_mb: int) -> None:
-    """Memory beyond what is in use (Linux), processor time beyond what is spent, size of a file; no core dumps."""
+    """Memory beyond what is in use (Linux), processor time beyond what is spent, size and number of files; no cores."""
     used = resource.getrusage(resource.RUSAGE_SELF)
     seconds = int(used.ru_utime + used.ru_stime + cpu_s) + 2
     _lower(resource.RLIMIT_CORE, 0, 0)
     _lower(resource.RLIMIT_CPU, seconds, seconds + 1)
     _lower(resource.RLIMIT_FSIZE, file_mb * _MB, file_mb * _MB)
+    _lower(resource.RLIMIT_NOFILE, DESCRIPTORS, DESCRIPTORS)
+    _lower(resource.RLIMIT_MEMLOCK, 0, 0)
     if sys.platform == "linux":
         with open("/proc/self/statm") as file:
             pages = int(file.read().split()[0])

@@ -3,24 +3,27 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import time
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import asdict, dataclass
 from hashlib import sha256
 from pathlib import Path
 
+from artloop.errors import RenderServerError, UsageError
 from artloop.grafix.cache import RenderCache, content_key, room_fingerprint
+from artloop.grafix.forks import AVAILABLE
 from artloop.grafix.gates import gates
 from artloop.grafix.handle import Children
 from artloop.grafix.kernels import Kernels, Report, processors, versions
 from artloop.grafix.manifest import described
 from artloop.grafix.plan import Plan, planned
 from artloop.grafix.presses import Presses, Print
-from artloop.grafix.workers import Isolation, WorkerPool, worker_pool
+from artloop.grafix.workers import CONFINED, Isolation, WorkerPool, worker_pool
 from artloop.models import Artifact, Failure, Place, Rendering, RenderRequest
 from artloop.settings import RenderLimits
-from artloop.workspace import storage, write_bytes, write_json, write_text
+from artloop.workspace import resource_folders, storage, write_bytes, write_json, write_text
 
 MIME = {
     ".py": "text/x-python",
@@ -29,6 +32,7 @@ MIME = {
     ".json": "application/json",
     ".txt": "text/plain",
     ".md": "text/markdown",
+    ".gcode": "text/x-gcode",
 }
 DRAWN = ("drawing.svg", "preview.png", "metrics.json")
 RETRY_AFTER_MS = 250
@@ -64,15 +68,32 @@ class Renderer:
     """Renders at most `max_concurrency` sketches at a time. Make it with `renderer`."""
 
     def __init__(
-        self, limits: RenderLimits, kernels: Kernels, workers: Isolation, press: Presses, cache: RenderCache
+        self,
+        limits: RenderLimits,
+        kernels: Kernels,
+        workers: Isolation,
+        press: Presses,
+        plotters: Presses,
+        cache: RenderCache,
     ) -> None:
         self.limits = limits
         self.press = press
+        self.plotters = plotters
         self._kernels = kernels
         self._workers = workers
         self._cache = cache
         self._running = 0
         self._room = room_fingerprint()
+
+    async def admit(self, source: str, report: Report) -> None:
+        """Refuse to run a stranger's sketch unconfined, unless it is one of ours. Raises `UsageError`."""
+        await self._kernels.ready(report)
+        level = await self._workers.tested()
+        if level not in CONFINED and not await asyncio.to_thread(_shipped, source):
+            raise UsageError(
+                f"this machine does not confine sketches (isolation level {level}: they could read and change your "
+                "files); to run those you trust all the same, start the server with --allow-unsafe"
+            )
 
     async def render(self, request: RenderRequest, folder: Path, place: Place, report: Report) -> Rendered:
         """Run a sketch into `folder`, the folder of `place`. A call too many is a failure of kind `busy` at once.
@@ -94,6 +115,7 @@ class Renderer:
             self._running += 1
             try:
                 await self._kernels.ready(report)
+                await self._workers.tested()
                 started = _now()
                 made = await self._made(plan, request)
             finally:
@@ -146,18 +168,22 @@ class Renderer:
 
 
 @asynccontextmanager
-async def renderer(limits: RenderLimits, cache_folder: Path) -> AsyncIterator[Renderer]:
-    """A renderer with its processes; the kernels start compiling in the background, workers once that is done."""
+async def renderer(limits: RenderLimits, cache_folder: Path, fork: bool = AVAILABLE) -> AsyncIterator[Renderer]:
+    """A renderer with its processes; the kernels start compiling in the background, workers once that is done.
+
+    Without `fork` workers are started one by one and not confined, as on every system but Linux.
+    """
     size = min(processors(), limits.max_concurrency)
     cache = RenderCache(cache_folder / "renders")
     async with AsyncExitStack() as stack:
         children = await stack.enter_async_context(Children())
         kernels = Kernels(children, cache_folder, min(processors(), COMPILERS))
-        workers = await stack.enter_async_context(worker_pool(children, limits, kernels.folder, size))
+        workers = await stack.enter_async_context(worker_pool(children, limits, kernels.folder, size, fork))
         group = await stack.enter_async_context(asyncio.TaskGroup())
         warming = group.create_task(_warm(kernels, workers))
         try:
-            yield Renderer(limits, kernels, workers, Presses(children, limits, size), cache)
+            plotters = Presses(children, limits, 1, kernels.folder)
+            yield Renderer(limits, kernels, workers, Presses(children, limits, size), plotters, cache)
         finally:
             warming.cancel()
 
@@ -165,6 +191,18 @@ async def renderer(limits: RenderLimits, cache_folder: Path) -> AsyncIterator[Re
 async def _warm(kernels: Kernels, workers: WorkerPool) -> None:
     await kernels.compile()
     workers.refill()
+    with suppress(RenderServerError):  # whoever renders will be told
+        if (level := await workers.tested()) not in CONFINED:
+            logging.getLogger(__name__).warning(
+                "sketches are not confined on this machine (isolation level %s): run those you trust", level
+            )
+
+
+def _shipped(source: str) -> bool:
+    """Whether it is a sketch that came with artloop."""
+    return any(
+        source == path.read_text(encoding="utf-8") for path in resource_folders(Path(), "sketches")[-1].glob("*.py")
+    )
 
 
 def artifact(folder: Path, name: str, path: str) -> Artifact:

@@ -19,6 +19,9 @@ import artloop
 from artloop.errors import ArtloopError, UsageError
 from artloop.grafix.answers import answered, opened_file, refused, result
 from artloop.grafix.api import Api, described
+from artloop.grafix.exports import drawing_file, exported, options_from
+from artloop.grafix.forks import AVAILABLE
+from artloop.grafix.layout import Exported
 from artloop.grafix.listing import ArtifactText, Holdings, holdings, opened
 from artloop.grafix.places import Placement, placed
 from artloop.grafix.plan import request_hash
@@ -27,7 +30,7 @@ from artloop.models import Metrics, Rendering, RenderRequest, Value
 from artloop.settings import RenderLimits
 
 INSTRUCTIONS = "Draw with lines for a pen plotter: describe_api says how to write a sketch, render runs it."
-SVG_MAX = 64 << 20
+WRITES = {"read_only_hint": False, "destructive_hint": False, "idempotent_hint": True}
 Tool = Callable[..., Awaitable[CallToolResult]]
 
 SourceArg = Annotated[str, Field(description="A whole Grafix program that defines draw(t). This or sketch_path.")]
@@ -50,6 +53,22 @@ PathArg = Annotated[str, Field(description="Path relative to the variant's folde
 WorkspaceArg = Annotated[str | None, Field(description="Workspace; leave out inside artloop.")]
 RunArg = Annotated[str | None, Field(description="Run; leave out inside artloop. Default: adhoc.")]
 VariantArg = Annotated[str | None, Field(description="Variant; leave out inside artloop. Default: v01.")]
+ProfileArg = Annotated[
+    Literal["zaxis", "servo", "spindle"],
+    Field(description="Pen by Z axis (GRBL), by servo with M280 (Marlin), or by spindle output with M3 S (GRBL)."),
+]
+ProfilePathArg = Annotated[
+    str, Field(description="A profile of your own instead: path of a .toml file in the variant's folder.")
+]
+FromStrokeArg = Annotated[int, Field(description="Go on with a broken plot at the stroke of this comment.", ge=1)]
+SimplifyArg = Annotated[
+    float, Field(description="How far in mm the plotted line may be from the drawn one.", ge=0, le=2)
+]
+MergeArg = Annotated[float, Field(description="Strokes whose ends are this near in mm are joined.", ge=0, le=2)]
+PaperArg = Annotated[
+    str, Field(description="Paper in the plotter, the drawing in its middle: a4, a3-landscape, 300x200mm; empty: fits.")
+]
+MarginArg = Annotated[float, Field(description="Refuse what is drawn closer to the paper's edge, mm.", ge=0, le=500)]
 IterationArg = Annotated[int | None, Field(description="Iteration; left out: the next one.", ge=0, le=9999)]
 
 
@@ -62,28 +81,40 @@ class ApiPage(Value):
 class Shared:
     """What the tools share while the server runs."""
 
-    def __init__(self, root: Path, renders: Renderer, api: Api) -> None:
+    def __init__(self, root: Path, renders: Renderer, api: Api, allow_unsafe: bool) -> None:
         self.root = root
         self.renders = renders
         self.api = api
+        self.allow_unsafe = allow_unsafe
 
 
-def build_server(workspace_root: Path, limits: RenderLimits, cache_folder: Path) -> MCPServer[Shared]:
-    """A server for the runs under `workspace_root`; its processes start and end with its lifespan."""
+def build_server(
+    workspace_root: Path,
+    limits: RenderLimits,
+    cache_folder: Path,
+    allow_unsafe: bool = False,
+    fork: bool = AVAILABLE,
+) -> MCPServer[Shared]:
+    """A server for the runs under `workspace_root`; its processes start and end with its lifespan.
+
+    Unless `allow_unsafe`, a machine that does not confine sketches runs those of hosts only, who say where. `fork` is
+    `renderer`'s.
+    """
     root, cache = workspace_root.resolve(), cache_folder.resolve()
     api = Api(cache)
 
     @asynccontextmanager
     async def lifespan(_: MCPServer[Shared]) -> AsyncIterator[Shared]:
-        async with renderer(limits, cache) as renders:
-            yield Shared(root, renders, api)
+        async with renderer(limits, cache, fork) as renders:
+            yield Shared(root, renders, api, allow_unsafe)
 
     server: MCPServer[Shared] = MCPServer(
         "grafix", instructions=INSTRUCTIONS, version=artloop.__version__, lifespan=lifespan, log_level="WARNING"
     )
     for tool, title, hints in (
-        (render, "Render a sketch", {"read_only_hint": False, "destructive_hint": False, "idempotent_hint": True}),
+        (render, "Render a sketch", WRITES),
         (metrics, "Measure a drawing", {"read_only_hint": True}),
+        (export_gcode, "Export for a plotter", WRITES),
         (get_artifact, "Read a file", {"read_only_hint": True}),
         (list_artifacts, "List files", {"read_only_hint": True}),
         (describe_api, "Explain Grafix", {"read_only_hint": True}),
@@ -129,11 +160,13 @@ async def render(
         pen_mm=pen_mm,
         output_formats=tuple(output_formats),
     )
-    folder, full = await asyncio.to_thread(place.folder, request_hash(request))
 
     async def report(done: int, total: int) -> None:
         await ctx.report_progress(done, total, "compiling kernels")
 
+    if not (place.hosted or shared.allow_unsafe):
+        await shared.renders.admit(request.source, report)
+    folder, full = await asyncio.to_thread(place.folder, request_hash(request))
     return answered(await shared.renders.render(request, folder, full, report))
 
 
@@ -146,13 +179,38 @@ async def metrics(
 ) -> Annotated[CallToolResult, Metrics]:
     """Measure a drawing.svg that render made: lengths in mm, times in seconds, the rest without unit."""
     shared = ctx.request_context.lifespan_context
-    file = _placed(ctx, workspace_id=workspace_id, run_id=run_id, variant_id=variant_id).file(path)
-    if file.suffix != ".svg" or file.stat().st_size > SVG_MAX:
-        raise UsageError(f"{path!r} is no SVG to measure; give the path of a drawing.svg")
+    file = drawing_file(_placed(ctx, workspace_id=workspace_id, run_id=run_id, variant_id=variant_id), path)
     found = await shared.renders.press.measure(await asyncio.to_thread(file.read_bytes))
     if isinstance(found, str):
         raise UsageError(f"{path!r} cannot be measured: {found}; only drawings that render made can")
     return result(found)
+
+
+async def export_gcode(
+    ctx: Context[Shared],
+    path: PathArg,
+    profile: ProfileArg = "zaxis",
+    profile_path: ProfilePathArg = "",
+    from_stroke: FromStrokeArg = 1,
+    simplify_mm: SimplifyArg = 0.05,
+    merge_mm: MergeArg = 0.05,
+    paper: PaperArg = "",
+    margin_mm: MarginArg = 0.0,
+    workspace_id: WorkspaceArg = None,
+    run_id: RunArg = None,
+    variant_id: VariantArg = None,
+) -> Annotated[CallToolResult, Exported]:
+    """Write plot.gcode beside a drawing.svg that render made: strokes joined and ordered for little travel.
+
+    Origin at the paper's lower left, y up, pen up between strokes, a pause with a message between pens. Returns the
+    file and what it comes to: strokes, lifts, mm with the pen down and up, seconds.
+    """
+    shared = ctx.request_context.lifespan_context
+    place = _placed(ctx, workspace_id=workspace_id, run_id=run_id, variant_id=variant_id)
+    options = options_from(
+        paper, margin_mm=margin_mm, from_stroke=from_stroke, merge_mm=merge_mm, simplify_mm=simplify_mm
+    )
+    return result(await exported(place, path, profile, profile_path, options, shared.renders.plotters))
 
 
 async def get_artifact(

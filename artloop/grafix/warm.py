@@ -8,6 +8,8 @@ from typing import Any
 from artloop.grafix import child, process, wire
 from artloop.grafix.registry import Operation, Parameter, Registry, read_registry
 
+PLOTTING = "plotting"
+"""Stands for our own kernels among the operations."""
 _SLOW = frozenset(
     ("iters", "steps", "seed_count", "relaxation_iterations", "count", "subdivisions", "num_candidate_lines", "n_theta")
 )
@@ -73,11 +75,15 @@ def main() -> None:
     """Answer each operation's name with the number of calls, until the server closes the pipe."""
     process.die_with_parent()
     control, answer = process.take_channels()
+    from artloop.grafix.plotting import rehearse  # before `prepare`, after which nothing new is kept
+
     child.prepare()
     registry = read_registry()
-    wire.write(answer, wire.pack({"ready": True, "operations": [op.title for op in registry.operations]}))
+    operations = [PLOTTING, *(operation.title for operation in registry.operations)]
+    wire.write(answer, wire.pack({"ready": True, "operations": operations}))
     while (frame := wire.read(control)) is not None:
-        wire.write(answer, wire.pack({"calls": exercise(frame[0]["operation"], registry)}))
+        name = frame[0]["operation"]
+        wire.write(answer, wire.pack({"calls": rehearse() if name == PLOTTING else exercise(name, registry)}))
 
 
 if __name__ == "__main__":

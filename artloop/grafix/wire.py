@@ -17,6 +17,10 @@ class BrokenFrameError(Exception):
     """The other side went away or sent something that is no frame."""
 
 
+class EndedEarlyError(BrokenFrameError):
+    """The other side closed the pipe, most likely because it ended."""
+
+
 def pack(header: dict[str, Any], *blobs: bytes) -> bytes:
     """One frame as bytes."""
     text = json.dumps({**header, "blobs": [len(blob) for blob in blobs]}).encode()
@@ -56,7 +60,7 @@ async def receive(reader: asyncio.StreamReader, limit: int) -> Frame:
             raise BrokenFrameError("it is too large")
         return header, [await reader.readexactly(blob) for blob in sizes]
     except (asyncio.IncompleteReadError, ConnectionError) as error:
-        raise BrokenFrameError("it ended early") from error
+        raise EndedEarlyError("it ended early") from error
     except (ValueError, RecursionError) as error:
         raise BrokenFrameError("its header is no JSON") from error
 

@@ -11,18 +11,16 @@ from collections import deque
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
-from math import isfinite
 from pathlib import Path
 from typing import Any, Protocol
 
-import numpy as np
-from pydantic import ValidationError
-
 from artloop.errors import RenderServerError
 from artloop.grafix import wire
+from artloop.grafix.claims import checked, reported
 from artloop.grafix.faults import failed, scrubbed, slowest
 from artloop.grafix.forks import AVAILABLE, Forks, ZygoteGoneError, forks
 from artloop.grafix.handle import Child, Children
+from artloop.grafix.jail import LAYERS
 from artloop.grafix.process import MEMORY_EXIT
 from artloop.models import Failure
 from artloop.settings import RenderLimits
@@ -30,8 +28,10 @@ from artloop.settings import RenderLimits
 MODULE = "artloop.grafix.child"
 MB = 1 << 20
 LOG_TAIL = 2000
-MAX_LAYERS = 2000
-NAME_MAX = 60
+PROBE = Path(__file__).with_name("probe.py")
+PROBE_LIMITS = RenderLimits()
+CONFINED = frozenset({"full"})
+"""Levels at which a stranger's sketch may run."""
 
 
 @dataclass(frozen=True)
@@ -61,7 +61,12 @@ class Isolation(Protocol):
     """The room's one seam: how a sketch is run."""
 
     level: str
-    """How it is confined: `process` is a process of its own with limits, and no more."""
+    """How it is confined, as far as that has been shown: at `full` a sketch has no files, network or other processes;
+    `process` is a process of its own with limits, and no more."""
+
+    async def tested(self) -> str:
+        """The level, once the self-test is through."""
+        ...
 
     async def run(self, job: Job) -> Outcome:
         """Run one sketch. What the sketch does wrong is an outcome, not an exception."""
@@ -81,8 +86,12 @@ class WorkerPool:
         kernels: Path,
         size: int,
         forks: Forks | None = None,
+        layers: frozenset[str] = LAYERS,
     ) -> None:
         self._forks = forks
+        self._layers = layers
+        self._testing = asyncio.Lock()
+        self._is_tested = False
         self._group = group
         self._children = children
         self._limits = limits
@@ -94,7 +103,7 @@ class WorkerPool:
     def refill(self) -> None:
         """Start workers in the background until enough are idle; where they are forked, the zygote is enough."""
         if self._forks:
-            self._group.create_task(self._warm(self._forks))
+            self._group.create_task(self._warm())
             return
         for _ in range(self._size - len(self._idle) - self._starting):
             self._starting += 1
@@ -102,16 +111,32 @@ class WorkerPool:
 
     async def run(self, job: Job) -> Outcome:
         """Run one sketch in a worker of its own, which does not survive it."""
-        try:
-            return await self._run(job)
-        except ZygoteGoneError:  # whoever killed it, this sketch may be innocent: once more, by a new one
-            return await self._run(job)
+        return await self._run(job, self._limits)
 
-    async def _run(self, job: Job) -> Outcome:
+    async def tested(self) -> str:
+        """The level; found at the first call by running `probe` like any sketch. Raises `RenderServerError`."""
+        async with self._testing:
+            if self._forks and not self._is_tested:
+                job = Job(PROBE.read_text(encoding="utf-8"), 0, 0.0, (100.0, 100.0), 0.3)
+                outcome = await self._run(job, PROBE_LIMITS)
+                if outcome.failure:  # what keeps an honest sketch from drawing is no jail: better openly without one
+                    self._layers &= {"rlimits"}
+                elif not outcome.log:
+                    self.level = "full"
+                self._is_tested = True
+        return self.level
+
+    async def _run(self, job: Job, limits: RenderLimits) -> Outcome:
+        try:
+            return await self._run_once(job, limits)
+        except ZygoteGoneError:  # whoever killed it, this sketch may be innocent: once more, by a new one
+            return await self._run_once(job, limits)
+
+    async def _run_once(self, job: Job, limits: RenderLimits) -> Outcome:
         worker = await self._worker()
         try:
             await worker.ready()
-            return await self._asked(worker, job)
+            return await self._asked(worker, job, limits)
         finally:
             self._children.stop(worker)
             if not self._forks:
@@ -122,10 +147,9 @@ class WorkerPool:
             return await self._forks.worker()
         return self._idle.popleft() if self._idle else await self._children.start(MODULE, self._kernels)
 
-    @staticmethod
-    async def _warm(forks: Forks) -> None:
+    async def _warm(self) -> None:
         with suppress(RenderServerError):  # whoever needs a worker will try again, and be told
-            await forks.ready()
+            await self.tested()
 
     def close(self) -> None:
         """Start no more workers."""
@@ -136,50 +160,43 @@ class WorkerPool:
             self._idle.append(await self._children.start(MODULE, self._kernels))
         self._starting -= 1
 
-    async def _asked(self, worker: Child, job: Job) -> Outcome:
-        limits = self._limits
+    async def _asked(self, worker: Child, job: Job, limits: RenderLimits) -> Outcome:
+        most = limits.output_mb * MB
         try:
             async with asyncio.timeout(limits.timeout_s):
-                await worker.send(wire.pack(_order(job, limits), job.source.encode()))
-                header, blobs = await worker.receive(limits.output_mb * MB)
+                order = {**_order(job, limits), "layers": sorted(self._layers)}
+                await worker.send(wire.pack(order, job.source.encode()))
+                header, blobs = await worker.receive(most)
         except TimeoutError:
-            return self._stopped(worker, _timeout(job, limits))
+            return Outcome([], [], _timeout(job, limits), worker.log(most))
         except wire.BrokenFrameError as error:
-            return self._stopped(worker, await self._death(worker, job, error))
-        log = worker.log(limits.output_mb * MB)
+            return Outcome([], [], await _death(worker, job, limits, error), worker.log(most))
+        log = worker.log(most)
         tail = scrubbed(log[-LOG_TAIL:].decode(errors="replace")).replace("\0", "")
         try:
             if "failure" in header:
-                return Outcome([], [], Failure.model_validate(header["failure"]), log, tail)
-            return Outcome(_checked(header, blobs), blobs, None, log, tail)
-        except (ValidationError, ValueError, TypeError, KeyError) as error:
-            broken = failed(
-                "output", "the sketch sent geometry that is none", hint=f"{type(error).__name__} on reading it"
-            )
-            return self._stopped(worker, broken)
+                return Outcome([], [], reported(header["failure"]), log, tail)
+            return Outcome(checked(header, blobs), blobs, None, log, tail)
+        except (ValueError, TypeError, KeyError, OverflowError) as error:
+            hint = f"{type(error).__name__} on reading it"
+            return Outcome([], [], failed("output", "the sketch sent geometry that is none", hint=hint), log)
 
-    def _stopped(self, worker: Child, failure: Failure) -> Outcome:
-        return Outcome([], [], failure, worker.log(self._limits.output_mb * MB))
 
-    async def _death(self, worker: Child, job: Job, error: wire.BrokenFrameError) -> Failure:
-        """Why a worker ended without an answer."""
-        status, log = await worker.status(), worker.log_tail()
-        if status == -signal.SIGXCPU:
-            return _timeout(job, self._limits)
-        if status in (MEMORY_EXIT, -signal.SIGKILL) or "MemoryError" in log or "out of memory" in log:
-            return failed(
-                "memory",
-                f"the sketch used more than {self._limits.memory_mb} MB of memory",
-                hint="draw fewer points; lower counts",
-            )
-        if status < 0:
-            name = signal.Signals(-status).name
-            return failed(
-                "exception", f"the sketch crashed Python ({name})", hint="leave ctypes and deep recursion out"
-            )
-        if status:
-            return failed("exception", f"the sketch ended the program (exit status {status})", hint="remove os._exit()")
+async def _death(worker: Child, job: Job, limits: RenderLimits, error: wire.BrokenFrameError) -> Failure:
+    """Why a worker ended without an answer."""
+    ended = isinstance(error, wire.EndedEarlyError)
+    status, log = await worker.status() if ended else None, worker.log_tail()
+    if not status:
         return failed("output", f"the sketch's answer cannot be used: {error}", hint="draw fewer points")
+    if status == -signal.SIGXCPU:
+        return _timeout(job, limits)
+    if status in (MEMORY_EXIT, -signal.SIGKILL) or "MemoryError" in log or "out of memory" in log:
+        message = f"the sketch used more than {limits.memory_mb} MB of memory"
+        return failed("memory", message, hint="draw fewer points; lower counts")
+    if status < 0:
+        name = next((known.name for known in signal.Signals if known == -status), f"signal {-status}")
+        return failed("exception", f"the sketch crashed Python ({name})", hint="leave ctypes and deep recursion out")
+    return failed("exception", f"the sketch ended the program (exit status {status})", hint="remove os._exit()")
 
 
 @asynccontextmanager
@@ -187,12 +204,13 @@ async def worker_pool(
     children: Children, limits: RenderLimits, kernels: Path, size: int, fork: bool = AVAILABLE
 ) -> AsyncIterator[WorkerPool]:
     """A pool that keeps itself filled until the end of the block, or forks where that is possible."""
-    async with forks(children, kernels) as made, asyncio.TaskGroup() as group:
-        pool = WorkerPool(group, children, limits, kernels, size, made if fork else None)
-        try:
-            yield pool
-        finally:
-            pool.close()
+    async with asyncio.TaskGroup() as group:
+        with forks(group, children, kernels) as made:
+            pool = WorkerPool(group, children, limits, kernels, size, made if fork else None)
+            try:
+                yield pool
+            finally:
+                pool.close()
 
 
 def _order(job: Job, limits: RenderLimits) -> dict[str, Any]:
@@ -211,29 +229,3 @@ def _order(job: Job, limits: RenderLimits) -> dict[str, Any]:
 def _timeout(job: Job, limits: RenderLimits) -> Failure:
     line, hint = slowest(job.source)
     return failed("timeout", f"the sketch did not finish within {limits.timeout_s:g} s", line, hint)
-
-
-def _checked(header: dict[str, Any], blobs: list[bytes]) -> list[dict[str, Any]]:
-    """The layers, when every claim fits the bytes; a ValueError or TypeError if not."""
-    layers = header["layers"]
-    if len(layers) > MAX_LAYERS or len(blobs) != 2 * len(layers):
-        raise ValueError("layers and blobs do not match")
-    return [
-        _checked_layer(layer, coords, offsets)
-        for layer, coords, offsets in zip(layers, blobs[::2], blobs[1::2], strict=True)
-    ]
-
-
-def _checked_layer(layer: dict[str, Any], coords: bytes, offsets: bytes) -> dict[str, Any]:
-    points, bounds = np.frombuffer(coords, "<f4"), np.frombuffer(offsets, "<i4")
-    if len(points) % 2 or not np.isfinite(points).all():
-        raise ValueError("coordinates are not finite pairs")
-    if not len(bounds) or bounds[0] != 0 or bounds[-1] != len(points) // 2 or (np.diff(bounds) < 0).any():
-        raise ValueError("offsets do not fit the coordinates")
-    red, green, blue = (min(1.0, max(0.0, float(part))) for part in layer["color"])
-    width = float(layer["width_mm"])
-    if not (isfinite(red + green + blue) and 0 < width < 1000):
-        raise ValueError("colour or width is no number")
-    color = "#" + "".join(f"{round(part * 255):02x}" for part in (red, green, blue))
-    name = "".join(letter for letter in str(layer["name"]) if letter.isprintable())[:NAME_MAX].strip()
-    return {"name": name or "ink", "color": color, "width_mm": round(max(width, 0.01), 3)}

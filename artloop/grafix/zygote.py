@@ -14,8 +14,11 @@ import select
 import signal
 import socket
 from collections.abc import Iterator
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
 
-from artloop.grafix import child, process, wire
+from artloop.grafix import child, jail, process, wire
 from artloop.grafix.registry import read_registry
 from artloop.grafix.warm import ways
 
@@ -27,8 +30,9 @@ MESSAGE_MAX = 1 << 16
 class Zygote:
     """Serves requests from the server's socket until that closes."""
 
-    def __init__(self, server: socket.socket) -> None:
+    def __init__(self, server: socket.socket, cell: jail.Jail) -> None:
         self._server = server
+        self._cell = cell
         self._workers: dict[int, int] = {}
         """pidfd -> pid of every living worker."""
 
@@ -54,9 +58,9 @@ class Zygote:
         if not message:
             self._end()
         request = json.loads(message)
-        pid = os.fork()
+        zygote, pid = os.getpid(), os.fork()
         if pid == 0:
-            self._become_worker(request["folder"], descriptors)
+            self._become_worker(zygote, request["folder"], descriptors)
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.setpgid(pid, pid)  # here and in the worker: whoever comes first, the server can kill the group
         for descriptor in descriptors:
@@ -66,18 +70,32 @@ class Zygote:
         self._workers[handle] = pid
         return handle
 
-    def _become_worker(self, folder: str, descriptors: list[int]) -> None:
+    def _become_worker(self, zygote: int, folder: str, descriptors: list[int]) -> None:
         """In the fork: keep nothing of the zygote's but its memory, and never return."""
         try:
             os.setpgid(0, 0)
             for number, descriptor in enumerate(descriptors):
                 os.dup2(descriptor, number)
-            os.closerange(DESCRIPTORS, os.sysconf("SC_OPEN_MAX") if os.sysconf("SC_OPEN_MAX") < 1 << 16 else 1 << 16)
+            self._close_the_rest()
             os.chdir(folder)
-            process.die_with_parent()
-            child.serve()
+            process.die_with_parent(zygote)
+            child.serve(self._confined)
         finally:
             os._exit(1)
+
+    def _close_the_rest(self) -> None:
+        """Every descriptor but a worker's three and those that its jail needs."""
+        most = os.sysconf("SC_OPEN_MAX")
+        kept = [DESCRIPTORS - 1, *sorted(self._cell.descriptors), most if 0 < most < 1 << 16 else 1 << 16]
+        for before, after in pairwise(kept):
+            os.closerange(before + 1, after)
+
+    def _confined(self, _: int, job: dict[str, Any]) -> None:
+        """Limits first: the jail lets nobody set them. The zygote watches over its workers, so they need no thread."""
+        if "rlimits" in job["layers"]:
+            process.limit(job["memory_mb"], job["timeout_s"], job["file_mb"])
+        os.environ.clear()
+        self._cell.enter(job["layers"])
 
     def _bury(self, handle: int) -> None:
         """Tell the server how a worker ended, after killing whatever it has started."""
@@ -121,17 +139,28 @@ def keep_out_of_the_cache() -> None:
     caching.Cache.save_overload = lambda *_: None
 
 
+def cell() -> jail.Jail:
+    """The workers' jail; they read Grafix with its fonts, the packages beside numpy, and the kernels."""
+    import grafix
+    import numpy
+
+    packages = [Path(grafix.__file__).parent, Path(numpy.__file__).parent.parent]
+    return jail.prepared([*packages, Path(os.environ["NUMBA_CACHE_DIR"])])
+
+
 def main() -> None:
     """Become warm, say so, and serve."""
     process.die_with_parent()
+    process.hide()
     control, answer = process.take_channels()
     child.prepare()
     keep_out_of_the_cache()
+    workers_cell = cell()
     gc.collect()
     gc.freeze()
     wire.write(answer, wire.pack({"ready": True}))
     with socket.socket(fileno=control) as server:
-        Zygote(server).serve(loading())
+        Zygote(server, workers_cell).serve(loading())
 
 
 if __name__ == "__main__":

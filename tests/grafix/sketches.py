@@ -1,6 +1,7 @@
 """Sketches for tests, and a server to run them."""
 
 import asyncio
+import contextlib
 import json
 import os
 from collections.abc import AsyncIterator, Callable
@@ -8,9 +9,13 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
+import psutil
 from mcp import Client
 from mcp_types import CallToolResult
 
+from artloop.grafix.forks import AVAILABLE
+from artloop.grafix.handle import Children
+from artloop.grafix.kernels import Kernels, processors
 from artloop.grafix.server import build_server
 from artloop.models import Rendering
 from artloop.settings import RenderLimits
@@ -25,16 +30,41 @@ def draw(t):
     shape = G.polygon(n_sides=PARAMS["sides"], scale=PARAMS["size_mm"], center=(W / 2, H / 2, 0))
     return [L(name="ink").layer(shape, color=(0.2, 0.4, 0.6), thickness=2 * PEN_MM / min(W, H))]
 """
+DRAW = "\nfrom grafix import G\ndef draw(t): return G.grid(scale=50.0, center=(50.0, 50.0, 0.0))\n"
+
+
+def confinable() -> bool:
+    """Whether this machine can be expected to confine a sketch at all."""
+    if not AVAILABLE:
+        return False
+    import landlockpy
+    import seccompy
+
+    return landlockpy.supported() and seccompy.supported()
+
+
+async def compiled(children: Children, cache_folder: Path) -> Path:
+    """The folder of Grafix's kernels, complete."""
+
+    async def no_report(done: int, total: int) -> None:
+        """Nobody watches."""
+
+    kernels = Kernels(children, cache_folder, processors())
+    await asyncio.gather(kernels.compile(), kernels.ready(no_report))
+    return kernels.folder
 
 
 @asynccontextmanager
-async def served(root: Path, cache_folder: Path, **limits: Any) -> AsyncIterator[Client]:
+async def served(
+    root: Path, cache_folder: Path, allow_unsafe: bool = True, fork: bool = AVAILABLE, **limits: Any
+) -> AsyncIterator[Client]:
     """A client of an in-memory server, entered and left in one task whatever the fixture's tasks are."""
     ready: asyncio.Future[Client] = asyncio.get_running_loop().create_future()
     done = asyncio.Event()
 
     async def serve() -> None:
-        async with Client(build_server(root, RenderLimits(**limits), cache_folder)) as client:
+        server = build_server(root, RenderLimits(**limits), cache_folder, allow_unsafe, fork)
+        async with Client(server) as client:
             ready.set_result(client)
             await done.wait()
 
@@ -60,8 +90,24 @@ def ended(pid: int) -> bool:
     return stat.exists() and ") Z " in stat.read_text()
 
 
-async def until(true: Callable[[], bool]) -> None:
+def offspring() -> set[int]:
+    """The processes below this one that live, and those below them."""
+    return {child.pid for child in psutil.Process().children(recursive=True) if not ended(child.pid)}
+
+
+def workers() -> list[psutil.Process]:
+    """The living render workers that a zygote below this process has forked: they lead process groups."""
+    found = []
+    for child in psutil.Process().children(recursive=True):
+        with contextlib.suppress(psutil.Error, ProcessLookupError):
+            parent = child.parent()
+            forked = parent is not None and "artloop.grafix.zygote" in parent.cmdline()
+            found += [child] if forked and os.getpgid(child.pid) == child.pid and not ended(child.pid) else []
+    return found
+
+
+async def until(true: Callable[[], bool], seconds: float = 120) -> None:
     """Wait for what other processes do, which announce it to nobody."""
-    async with asyncio.timeout(120):
+    async with asyncio.timeout(seconds):
         while not true():  # noqa: ASYNC110
             await asyncio.sleep(0.02)

@@ -13,11 +13,13 @@ from mcp_types import ImageContent, TextContent
 from artloop.grafix.places import META_KEY
 from artloop.models import Metrics
 from artloop.source import declared
+from artloop.workspace import resource_folders
 
-from .sketches import HEXAGON, rendering, served
+from .sketches import HEXAGON, confinable, rendering, served
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 PNG = b"\x89PNG\r\n\x1a\n"
+LEVEL = "full" if confinable() else "process"
 
 
 @pytest.fixture(scope="module")
@@ -37,12 +39,12 @@ def place(run: str, **values: Any) -> dict[str, Any]:
 
 async def test_every_tool_is_described_with_schemas_and_annotations(client: Client) -> None:
     tools = {tool.name: tool for tool in (await client.list_tools()).tools}
-    assert set(tools) == {"render", "metrics", "get_artifact", "list_artifacts", "describe_api"}
+    assert set(tools) == {"render", "metrics", "export_gcode", "get_artifact", "list_artifacts", "describe_api"}
     for tool in tools.values():
         assert tool.description
         assert tool.output_schema
         assert tool.annotations is not None
-        assert tool.annotations.read_only_hint == (tool.name != "render")
+        assert tool.annotations.read_only_hint == (tool.name not in ("render", "export_gcode"))
         assert all("$ref" not in json.dumps(argument) for argument in tool.input_schema["properties"].values())
         assert all("description" in argument for argument in tool.input_schema["properties"].values())
 
@@ -69,7 +71,7 @@ async def test_a_render_answers_and_leaves_its_files(client: Client, root: Path)
     assert Metrics.model_validate_json((folder / "metrics.json").read_bytes()) == found.metrics
     manifest = json.loads((folder / "manifest.json").read_text())
     assert manifest["params"] == {"sides": 5, "size_mm": 50.0}
-    assert (manifest["seed"], manifest["canvas_mm"], manifest["isolation"]) == (3, [100, 80], "process")
+    assert (manifest["seed"], manifest["canvas_mm"], manifest["isolation"]) == (3, [100, 80], LEVEL)
     assert {"artloop", "grafix", "numpy", "numba", "python"} <= set(manifest["versions"])
 
 
@@ -281,3 +283,37 @@ async def test_a_disk_that_refuses_is_an_error_that_names_the_file(client: Clien
     assert result.is_error
     assert result.meta is not None
     assert result.meta["artloop/error"] == "StorageError"
+
+
+@pytest_asyncio.fixture(loop_scope="module", scope="module")
+async def unconfined(root: Path, cache_folder: Path) -> AsyncIterator[Client]:
+    async with served(root, cache_folder, allow_unsafe=False, fork=False) as made:
+        yield made
+
+
+async def test_a_strangers_sketch_is_refused_where_it_cannot_be_confined(unconfined: Client, root: Path) -> None:
+    result = await unconfined.call_tool("render", {"source": HEXAGON, "run_id": "stranger"})
+    assert result.is_error
+    assert "isolation level process" in str(result.content)
+    assert "--allow-unsafe" in str(result.content)
+    assert not (root / "runs/stranger").exists()
+
+
+async def test_where_sketches_cannot_be_confined_ours_and_those_of_a_host_run(unconfined: Client, root: Path) -> None:
+    shipped = (resource_folders(root, "sketches")[-1] / "moire_gate.py").read_text()
+    assert rendering(await unconfined.call_tool("render", {"source": shipped, "run_id": "shipped"})).ok
+    assert rendering(await unconfined.call_tool("render", {"source": HEXAGON + "#\n"}, meta=place("hosted"))).ok
+    manifest = json.loads((root / "runs/hosted/variants/v01/iterations/01/manifest.json").read_text())
+    assert manifest["isolation"] == "process"
+
+
+async def test_that_sketches_are_not_confined_is_logged_once(
+    root: Path, cache_folder: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with served(root, cache_folder, fork=False) as client:
+        for name in ("one", "two"):
+            source = f"{HEXAGON}# {name} of a server that confines nothing\n"
+            assert rendering(await client.call_tool("render", {"source": source, "run_id": name})).ok
+    assert [record.message for record in caplog.records if "not confined" in record.message] == [
+        "sketches are not confined on this machine (isolation level process): run those you trust"
+    ]

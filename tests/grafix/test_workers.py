@@ -6,29 +6,34 @@ import pytest
 import pytest_asyncio
 
 from artloop.grafix.handle import Children
-from artloop.grafix.kernels import Kernels, processors
 from artloop.grafix.workers import Job, Outcome, WorkerPool, worker_pool
 from artloop.settings import RenderLimits
 
-from .sketches import HEXAGON, ended, until
+from .sketches import DRAW, HEXAGON, compiled, ended, until
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 LIMITS = RenderLimits(timeout_s=2, memory_mb=200, output_mb=1)
-DRAW = "\nfrom grafix import G\ndef draw(t): return G.grid(scale=50.0, center=(50.0, 50.0, 0.0))\n"
-
-
-async def no_report(done: int, total: int) -> None:
-    """Nobody watches."""
 
 
 @pytest_asyncio.fixture(loop_scope="module", scope="module")
-async def pool(cache_folder: Path) -> AsyncIterator[WorkerPool]:
+async def kernels(cache_folder: Path) -> AsyncIterator[tuple[Children, Path]]:
     async with Children() as children:
-        kernels = Kernels(children, cache_folder, processors())
-        await asyncio.gather(kernels.compile(), kernels.ready(no_report))
-        async with worker_pool(children, LIMITS, kernels.folder, 2) as made:
-            made.refill()
-            yield made
+        yield children, await compiled(children, cache_folder)
+
+
+@pytest_asyncio.fixture(loop_scope="module", scope="module")
+async def pool(kernels: tuple[Children, Path]) -> AsyncIterator[WorkerPool]:
+    async with worker_pool(kernels[0], LIMITS, kernels[1], 2) as made:
+        await made.tested()
+        yield made
+
+
+@pytest_asyncio.fixture(loop_scope="module", scope="module")
+async def spawning(kernels: tuple[Children, Path]) -> AsyncIterator[WorkerPool]:
+    """As on macOS."""
+    async with worker_pool(kernels[0], LIMITS, kernels[1], 2, fork=False) as made:
+        made.refill()
+        yield made
 
 
 async def ran(pool: WorkerPool, source: str, seed: int = 0) -> Outcome:
@@ -56,7 +61,7 @@ async def test_a_layer_without_a_thickness_gets_the_pen(pool: WorkerPool) -> Non
         ("import numpy as np\nx = []\nwhile True: x.append(np.ones(10**6))", "memory", None, "memory"),
         ("while True: print('x' * 1000)", "output", 1, "printed"),
         ("import os\nos._exit(3)", "exception", None, "exit status 3"),
-        ("import os\nos.abort()", "exception", None, "SIGABRT"),
+        ("import os\nos.abort()", "exception", None, "crashed Python (SIG"),
         ("import sys\nsys.exit()", "exception", 2, "ended the program"),
         ("def f(): f()\nf()", "exception", 1, "RecursionError"),
         ("input()", "exception", 1, "EOFError"),
@@ -95,21 +100,29 @@ async def test_a_forged_answer_is_refused(pool: WorkerPool, reply: bytes) -> Non
     assert failure.kind == "output"
 
 
-async def test_nothing_a_sketch_has_started_outlives_it(pool: WorkerPool) -> None:
+async def test_nothing_a_sketch_has_started_outlives_it(spawning: WorkerPool) -> None:
     source = "import subprocess\nprint(subprocess.Popen(['sleep', '600']).pid, flush=True)" + DRAW
-    outcome = await ran(pool, source)
+    outcome = await ran(spawning, source)
     assert outcome.failure is None
     await until(lambda: ended(int(outcome.log)))
 
 
-async def test_every_sketch_has_a_fresh_process_an_empty_folder_and_no_secrets(
+async def test_every_sketch_has_a_fresh_process_and_no_secrets(
     pool: WorkerPool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("OPENAI_API_KEY", "secret")
-    source = "import os, sys\nprint(os.listdir('.'), 'OPENAI_API_KEY' in os.environ, 'seen' in sys.modules)\n"
-    source += "sys.modules['seen'] = sys; open('mark', 'w').close()"
+    source = "import os, sys\nprint('OPENAI_API_KEY' in os.environ, 'seen' in sys.modules)\nsys.modules['seen'] = sys"
     logs = [(await ran(pool, source + DRAW)).log for _ in range(3)]
-    assert logs == [b"[] False False\n"] * 3
+    assert logs == [b"False False\n"] * 3
+
+
+async def test_a_sketch_that_is_not_confined_has_an_empty_folder_of_its_own(spawning: WorkerPool) -> None:
+    source = "import os\nprint(os.listdir('.'), os.getcwd())\nopen('mark', 'w').close()"
+    logs = [(await ran(spawning, source + DRAW)).log.split() for _ in range(2)]
+    assert [log[0] for log in logs] == [b"[]"] * 2
+    assert logs[0][1] != logs[1][1]
+    assert not Path(logs[0][1].decode()).exists()
+    assert (await spawning.tested(), spawning.level) == ("process", "process")
 
 
 async def test_global_generators_are_seeded(pool: WorkerPool) -> None:
@@ -142,10 +155,10 @@ print(total(int(Dot(10.0).x)))
     assert (await ran(pool, source + DRAW)).log == b"45\n"
 
 
-async def test_a_cancelled_render_kills_its_worker(pool: WorkerPool, tmp_path: Path) -> None:
+async def test_a_cancelled_render_kills_its_worker(spawning: WorkerPool, tmp_path: Path) -> None:
     mark = tmp_path / "pid"
     source = f"import os\nopen({str(mark)!r}, 'w').write(f'{{os.getpid()}} ')\nwhile True: pass"
-    task = asyncio.ensure_future(ran(pool, source))
+    task = asyncio.ensure_future(ran(spawning, source))
     await until(lambda: mark.exists() and mark.read_text().endswith(" "))
     task.cancel()
     with pytest.raises(asyncio.CancelledError):

@@ -1,0 +1,71 @@
+"""A plotter program beside a drawing: which profile and paper are meant, and where the file goes."""
+
+from __future__ import annotations
+
+import asyncio
+from hashlib import sha256
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from artloop.errors import UsageError
+from artloop.grafix.layout import Exported, PlotOptions
+from artloop.grafix.places import Placement
+from artloop.grafix.presses import Presses
+from artloop.grafix.profiles import Profile, profile_named, read_profile
+from artloop.grafix.renderer import MIME
+from artloop.models import Artifact, Canvas
+from artloop.workspace import write_bytes
+
+NAME = "plot.gcode"
+SVG_MAX = 64 << 20
+PROFILE_MAX = 64 << 10
+
+
+def options_from(paper: str | None, **values: float | int) -> PlotOptions:
+    """Options as people give them: paper by its name or size. Raises `UsageError`."""
+    try:
+        return PlotOptions(paper=Canvas.parse(paper) if paper else None, **values)
+    except ValidationError as error:
+        first = error.errors()[0]
+        raise UsageError(f"{first['loc'][0]} {first['input']}: {first['msg'].lower()}") from error
+    except ValueError as error:
+        raise UsageError(f"paper: {error}") from error
+
+
+def read_profile_file(file: Path, shown: str) -> Profile:
+    """A profile of somebody's own. Raises `UsageError` that shows the file as it was given."""
+    try:
+        if file.stat().st_size > PROFILE_MAX:
+            raise UsageError(f"profile {shown} is too large to be one")
+        return read_profile(file.read_text(encoding="utf-8"), shown)
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "it is no text"
+        raise UsageError(f"profile {shown} cannot be read: {reason}") from error
+
+
+async def exported(
+    place: Placement, path: str, profile: str, profile_path: str, options: PlotOptions, plotters: Presses
+) -> Exported:
+    """Write `plot.gcode` beside a drawing.svg of the variant. Raises `UsageError` and `StorageError`."""
+    file = drawing_file(place, path)
+    chosen = read_profile_file(place.file(profile_path), profile_path) if profile_path else profile_named(profile)
+    made = await plotters.plot(await asyncio.to_thread(file.read_bytes), chosen, options)
+    target = file.with_name(NAME)
+    await asyncio.to_thread(write_bytes, target, made.content)
+    artifact = Artifact(
+        name=NAME,
+        path=target.relative_to(place.variant).as_posix(),
+        mime=MIME[target.suffix],
+        bytes=len(made.content),
+        sha256=sha256(made.content).hexdigest(),
+    )
+    return Exported(**made.report.model_dump(), profile=chosen.name, artifact=artifact)
+
+
+def drawing_file(place: Placement, path: str) -> Path:
+    """An SVG of the variant that is not too large to work on. Raises `UsageError`."""
+    file = place.file(path)
+    if file.suffix != ".svg" or file.stat().st_size > SVG_MAX:
+        raise UsageError(f"{path!r} is no SVG of ours; give the path of a drawing.svg")
+    return file
