@@ -15,13 +15,13 @@ from typing import Any
 import numpy as np
 
 from artloop import settings
-from artloop.grafix.kernels import kernels_folder
+from artloop.grafix.sandbox.kernels import kernels_folder
 
 os.environ.setdefault("NUMBA_CACHE_DIR", str(kernels_folder(settings.load().cache_folder)))
 
-from artloop.grafix import plotting, route
-from artloop.grafix.layout import PlotOptions
-from artloop.grafix.profiles import SERVO
+from artloop.grafix.plotter import plotting, route
+from artloop.grafix.plotter.layout import PlotOptions
+from artloop.grafix.plotter.profiles import SERVO
 from artloop.grafix.svg import Drawing, Pen
 
 PAPER, MARGIN, LENGTH = np.array([210.0, 297.0]), 15.0, 3.0

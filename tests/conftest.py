@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from artloop import settings
-from artloop.grafix.kernels import kernels_folder
+from artloop.grafix.sandbox.kernels import kernels_folder
 
 for name in [name for name in os.environ if name.startswith("ARTLOOP_") and name != "ARTLOOP_CACHE"]:
     del os.environ[name]  # a developer's settings must not decide a test
@@ -14,7 +14,7 @@ for name in [name for name in os.environ if name.startswith("ARTLOOP_") and name
 
 @pytest.fixture(scope="session")
 def cache_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A cache without renders, with the kernels that are kept between sessions in ARTLOOP_CACHE or the user's folder."""
+    """A cache without renders, with the kernels that ARTLOOP_CACHE or the user's folder keeps between sessions."""
     kept = kernels_folder(settings.load({"root": os.devnull}).cache_folder)
     kept.mkdir(parents=True, exist_ok=True)
     folder = tmp_path_factory.mktemp("cache")

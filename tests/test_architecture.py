@@ -28,7 +28,7 @@ BESIDES = {"artists": {"prompts", "house"}}
 """What a room may import more than its layer."""
 SDK_ROOMS = ("artloop.artists", "artloop.house.model", "artloop.grafix.client")
 BROAD_ONCE = {
-    "artloop.grafix.child": "the render child",
+    "artloop.grafix.sandbox.child": "the render child",
     "artloop.loop": "the edge of a variant",
     "artloop.studio": "the edge of a variant",
     "artloop.hub": "the edge of a hub job",
@@ -216,11 +216,11 @@ SWALLOWS = "try:\n    draw()\nexcept Exception:\n    pass\n"
 )
 def test_a_handler_that_swallows_everything_is_reported(source: str) -> None:
     assert swallowing({"artloop.wiring": source}) != []
-    assert swallowing({"artloop.grafix.child": source}) == []
+    assert swallowing({"artloop.grafix.sandbox.child": source}) == []
 
 
 def test_each_allowed_place_has_one_handler() -> None:
-    assert len(swallowing({"artloop.grafix.child": SWALLOWS * 2})) == 1
+    assert len(swallowing({"artloop.grafix.sandbox.child": SWALLOWS * 2})) == 1
     assert len(swallowing({"artloop.loop": SWALLOWS, "artloop.studio": SWALLOWS})) == 1
     assert len(swallowing({"artloop.hub.board": SWALLOWS, "artloop.hub.jobs": SWALLOWS})) == 1
 

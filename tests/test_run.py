@@ -14,7 +14,7 @@ import pytest
 from PIL import Image
 
 from artloop.grafix import svg
-from artloop.grafix.profiles import SERVO
+from artloop.grafix.plotter.profiles import SERVO
 from artloop.workspace import RunFolder, Workspace
 from tests.campaign import artloop, environment, finished
 from tests.grafix.plotters import plot_gcode, plot_hpgl

@@ -9,10 +9,10 @@ from pathlib import Path
 
 from artloop.errors import UsageError
 from artloop.grafix.exports import options_from, read_profile_file
-from artloop.grafix.kernels import kernels_folder
-from artloop.grafix.layout import PlotOptions, PlotReport
+from artloop.grafix.plotter.layout import PlotOptions, PlotReport
+from artloop.grafix.plotter.profiles import ZAXIS, Profile, profile_named
 from artloop.grafix.presses import plotted_alone
-from artloop.grafix.profiles import ZAXIS, Profile, profile_named
+from artloop.grafix.sandbox.kernels import kernels_folder
 from artloop.models import Variant
 from artloop.readback import Story, read_back
 from artloop.settings import Settings

@@ -9,7 +9,7 @@ from pydantic import ValidationError
 
 from artloop import settings
 from artloop.errors import ArtloopError
-from artloop.grafix.forks import AVAILABLE
+from artloop.grafix.sandbox.forks import AVAILABLE
 from artloop.grafix.server import build_server
 from artloop.settings import RenderLimits
 

@@ -11,10 +11,10 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from artloop.errors import RenderServerError, UsageError
-from artloop.grafix.handle import environment
-from artloop.grafix.kernels import kernels_folder
 from artloop.grafix.notes import OPERATIONS, PARAMETERS
 from artloop.grafix.registry import Operation, Parameter, Registry
+from artloop.grafix.sandbox.handle import environment
+from artloop.grafix.sandbox.kernels import kernels_folder
 from artloop.workspace import write_bytes
 
 GUIDE = Path(__file__).with_name("guide.md")

@@ -24,7 +24,7 @@ _FILES = ("drawing.svg", "preview.png", "thumbnail.png", "metrics.json", "log_ta
 def room_fingerprint() -> str:
     """Hash of this package's own source, so that a changed measure or writer never serves old results."""
     digest = hashlib.sha256()
-    for path in sorted(Path(__file__).parent.glob("*.py")):
+    for path in sorted(Path(__file__).parent.rglob("*.py")):
         digest.update(path.read_bytes())
     return digest.hexdigest()
 

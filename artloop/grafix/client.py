@@ -18,9 +18,9 @@ from mcp import ClientSession, MCPError, stdio_client
 from mcp_types import CONNECTION_CLOSED, REQUEST_TIMEOUT, CallToolResult, TextContent, Tool
 
 from artloop.errors import ArtloopError, RenderServerError, StorageError, UsageError
-from artloop.grafix.handle import PACKAGE
-from artloop.grafix.layout import Exported
 from artloop.grafix.places import ERROR_KEY, META_KEY
+from artloop.grafix.plotter.layout import Exported
+from artloop.grafix.sandbox.handle import PACKAGE
 from artloop.models import Place, Rendering, RenderRequest
 from artloop.settings import RenderLimits
 from artloop.workspace import storage

@@ -9,10 +9,10 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from artloop.errors import UsageError
-from artloop.grafix.layout import Exported, PlotOptions
 from artloop.grafix.places import Placement
+from artloop.grafix.plotter.layout import Exported, PlotOptions
+from artloop.grafix.plotter.profiles import Profile, profile_named, read_profile
 from artloop.grafix.presses import Presses
-from artloop.grafix.profiles import Profile, profile_named, read_profile
 from artloop.grafix.renderer import MIME
 from artloop.models import Artifact, Canvas
 from artloop.workspace import write_bytes

@@ -10,8 +10,8 @@ from types import TracebackType
 from typing import Any
 
 from artloop.grafix.phrases import HINTS, KNOWN_NAMES, TRANSLATIONS
-from artloop.grafix.process import SKETCH
 from artloop.grafix.registry import Registry
+from artloop.grafix.sandbox.process import SKETCH
 from artloop.models import Failure, FailureKind
 
 MESSAGE_MAX = 600

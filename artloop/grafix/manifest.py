@@ -8,8 +8,8 @@ from hashlib import sha256
 from pathlib import Path
 
 import artloop
-from artloop.grafix.kernels import versions
 from artloop.grafix.plan import Plan
+from artloop.grafix.sandbox.kernels import versions
 from artloop.models import Failure, Params, Value
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from artloop import source as literals
 from artloop.grafix.faults import failed
-from artloop.grafix.workers import Job
+from artloop.grafix.sandbox.workers import Job
 from artloop.models import PAPER_MAX_MM, PAPER_MIN_MM, Canvas, Failure, Params, RenderRequest
 
 SOURCE_MAX = 400_000

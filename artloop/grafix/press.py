@@ -8,9 +8,10 @@ import numpy as np
 import resvg_py
 
 from artloop.errors import UsageError
-from artloop.grafix import metrics, process, svg, wire
-from artloop.grafix.layout import PlotOptions
-from artloop.grafix.profiles import Profile
+from artloop.grafix import metrics, svg
+from artloop.grafix.plotter.layout import PlotOptions
+from artloop.grafix.plotter.profiles import Profile
+from artloop.grafix.sandbox import process, wire
 from artloop.grafix.svg import Drawing, Pen
 from artloop.models import Metrics
 from artloop.settings import RenderLimits
@@ -60,7 +61,7 @@ def remeasure(job: dict[str, Any], blobs: list[bytes]) -> bytes:
 
 def plot(job: dict[str, Any], blobs: list[bytes]) -> bytes:
     """An SVG of ours in; a plotter program and what it comes to, or why there is none, out. HPGL without a profile."""
-    from artloop.grafix.plotting import plotted  # brings Numba, which no other order needs
+    from artloop.grafix.plotter.plotting import plotted  # brings Numba, which no other order needs
 
     options, profile = PlotOptions.model_validate(job["options"]), job["profile"]
     try:

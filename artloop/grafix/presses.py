@@ -8,12 +8,12 @@ from pathlib import Path
 from typing import Any
 
 from artloop.errors import RenderServerError, UsageError
-from artloop.grafix import wire
 from artloop.grafix.faults import failed
-from artloop.grafix.handle import Child, Children
-from artloop.grafix.layout import PlotOptions, PlotReport
-from artloop.grafix.profiles import Profile
-from artloop.grafix.workers import Job, Outcome
+from artloop.grafix.plotter.layout import PlotOptions, PlotReport
+from artloop.grafix.plotter.profiles import Profile
+from artloop.grafix.sandbox import wire
+from artloop.grafix.sandbox.handle import Child, Children
+from artloop.grafix.sandbox.workers import Job, Outcome
 from artloop.models import Failure, Metrics
 from artloop.settings import RenderLimits
 

@@ -13,14 +13,14 @@ from pathlib import Path
 
 from artloop.errors import RenderServerError, UsageError
 from artloop.grafix.cache import RenderCache, content_key, room_fingerprint
-from artloop.grafix.forks import AVAILABLE
 from artloop.grafix.gates import gates
-from artloop.grafix.handle import Children
-from artloop.grafix.kernels import Kernels, Report, processors, versions
 from artloop.grafix.manifest import described
 from artloop.grafix.plan import Plan, planned
 from artloop.grafix.presses import Presses, Print
-from artloop.grafix.workers import CONFINED, Isolation, WorkerPool, worker_pool
+from artloop.grafix.sandbox.forks import AVAILABLE
+from artloop.grafix.sandbox.handle import Children
+from artloop.grafix.sandbox.kernels import Kernels, Report, processors, versions
+from artloop.grafix.sandbox.workers import CONFINED, Isolation, WorkerPool, worker_pool
 from artloop.models import Artifact, Failure, Place, Rendering, RenderRequest
 from artloop.settings import RenderLimits
 from artloop.workspace import resource_folders, storage, write_bytes, write_json, write_text

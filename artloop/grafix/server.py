@@ -20,12 +20,12 @@ from artloop.errors import ArtloopError, UsageError
 from artloop.grafix.answers import answered, opened_file, refused, result
 from artloop.grafix.api import Api, described
 from artloop.grafix.exports import drawing_file, exported, options_from
-from artloop.grafix.forks import AVAILABLE
-from artloop.grafix.layout import Exported
 from artloop.grafix.listing import ArtifactText, Holdings, holdings, opened
 from artloop.grafix.places import Placement, placed
 from artloop.grafix.plan import request_hash
+from artloop.grafix.plotter.layout import Exported
 from artloop.grafix.renderer import Renderer, renderer
+from artloop.grafix.sandbox.forks import AVAILABLE
 from artloop.models import Metrics, Rendering, RenderRequest, Value
 from artloop.settings import RenderLimits
 

@@ -4,8 +4,8 @@ import pytest
 
 from artloop.cli.taking import Wanted, plot_from, told
 from artloop.errors import UsageError
-from artloop.grafix.layout import PlotOptions, PlotReport
-from artloop.grafix.profiles import SERVO, ZAXIS
+from artloop.grafix.plotter.layout import PlotOptions, PlotReport
+from artloop.grafix.plotter.profiles import SERVO, ZAXIS
 
 NONE = {"margin_mm": None, "from_stroke": None, "simplify_mm": None}
 

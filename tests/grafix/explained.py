@@ -5,7 +5,7 @@ import struct
 import sys
 from typing import Any
 
-from artloop.grafix import child
+from artloop.grafix.sandbox import child
 
 JOB = {"seed": 1, "time": 0.0, "canvas": [100.0, 80.0], "pen_mm": 0.3, "output_bytes": 1 << 20}
 

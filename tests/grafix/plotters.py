@@ -6,7 +6,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from artloop.grafix.profiles import Profile
+from artloop.grafix.plotter.profiles import Profile
 from artloop.grafix.svg import Drawing, Pen, Points
 
 Stroke = list[tuple[float, float]]

@@ -13,9 +13,9 @@ import psutil
 from mcp import Client
 from mcp_types import CallToolResult
 
-from artloop.grafix.forks import AVAILABLE
-from artloop.grafix.handle import Children
-from artloop.grafix.kernels import Kernels, processors
+from artloop.grafix.sandbox.forks import AVAILABLE
+from artloop.grafix.sandbox.handle import Children
+from artloop.grafix.sandbox.kernels import Kernels, processors
 from artloop.grafix.server import build_server
 from artloop.models import Rendering
 from artloop.settings import RenderLimits
@@ -101,7 +101,7 @@ def workers() -> list[psutil.Process]:
     for child in psutil.Process().children(recursive=True):
         with contextlib.suppress(psutil.Error, ProcessLookupError):
             parent = child.parent()
-            forked = parent is not None and "artloop.grafix.zygote" in parent.cmdline()
+            forked = parent is not None and "artloop.grafix.sandbox.zygote" in parent.cmdline()
             found += [child] if forked and os.getpgid(child.pid) == child.pid and not ended(child.pid) else []
     return found
 

@@ -15,7 +15,7 @@ from agents.testing import ScriptedModel, assistant_message, function_call
 
 from artloop.errors import RenderServerError, StorageError
 from artloop.grafix.client import GrafixStdio, RenderClient, allowed, located, told
-from artloop.grafix.forks import AVAILABLE
+from artloop.grafix.sandbox.forks import AVAILABLE
 from artloop.models import Place, RenderRequest
 from artloop.settings import RenderLimits
 

@@ -13,9 +13,9 @@ from artloop.errors import UsageError
 from artloop.grafix import svg
 from artloop.grafix.client import RenderClient
 from artloop.grafix.exports import options_from, read_profile_file
-from artloop.grafix.layout import Exported, PlotOptions
 from artloop.grafix.places import META_KEY
-from artloop.grafix.profiles import SERVO, ZAXIS, read_profile
+from artloop.grafix.plotter.layout import Exported, PlotOptions
+from artloop.grafix.plotter.profiles import SERVO, ZAXIS, read_profile
 from artloop.grafix.svg import Drawing
 from artloop.models import Canvas, Place
 

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from artloop.grafix.faults import scrubbed, slowest
-from artloop.grafix.handle import PACKAGE, environment
-from artloop.grafix.kernels import kernels_folder
+from artloop.grafix.sandbox.handle import PACKAGE, environment
+from artloop.grafix.sandbox.kernels import kernels_folder
 
 HEAD = "from grafix import E, G, L, primitive\nimport numpy as np\n"
 LINES = len(HEAD.splitlines())

@@ -1,0 +1,1 @@
+"""From drawn lines to a plotter's program: joined, ordered, laid out, written as G-code or HPGL."""

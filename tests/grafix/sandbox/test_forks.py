@@ -1,0 +1,90 @@
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
+from pathlib import Path
+
+import psutil
+import pytest
+import pytest_asyncio
+
+from artloop.grafix.sandbox.forks import AVAILABLE, ZygoteGoneError, forks
+from artloop.grafix.sandbox.handle import Children
+from artloop.grafix.sandbox.workers import Job, Outcome, WorkerPool
+from artloop.settings import RenderLimits
+
+from ..sketches import DRAW, compiled, ended, offspring, until, workers
+
+pytestmark = [
+    pytest.mark.asyncio(loop_scope="module"),
+    pytest.mark.skipif(not AVAILABLE, reason="workers are forked on Linux only"),
+]
+RECYCLE_AFTER = 3
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def pool(cache_folder: Path) -> AsyncIterator[WorkerPool]:
+    """With a zygote of its own that is replaced after three workers."""
+    before = offspring()
+    async with AsyncExitStack() as stack:
+        children = await stack.enter_async_context(Children())
+        kernels = await compiled(children, cache_folder)
+        group = await stack.enter_async_context(asyncio.TaskGroup())
+        made = stack.enter_context(forks(group, children, kernels, RECYCLE_AFTER))
+        yield WorkerPool(group, children, RenderLimits(timeout_s=30), kernels, 2, made)
+    await until(lambda: offspring() <= before)
+
+
+async def ran(pool: WorkerPool, source: str) -> Outcome:
+    return await pool.run(Job(source + DRAW, 0, 0.0, (100.0, 80.0), 0.4))
+
+
+async def begun(besides: int = 0) -> tuple[psutil.Process, psutil.Process]:
+    """A worker and its zygote, as soon as there are any."""
+    found: list[tuple[psutil.Process, psutil.Process]] = []
+
+    def seen() -> bool:
+        pairs = [(worker, worker.parent()) for worker in workers()]
+        found[:] = [(worker, zygote) for worker, zygote in pairs if zygote and zygote.pid != besides]
+        return bool(found)
+
+    await until(seen)
+    return found[0]
+
+
+async def test_a_cancelled_render_kills_its_worker(pool: WorkerPool) -> None:
+    task = asyncio.ensure_future(ran(pool, "while True: pass"))
+    worker, zygote = await begun()
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    await until(lambda: ended(worker.pid))
+    assert not ended(zygote.pid)
+
+
+async def test_a_render_whose_zygote_is_killed_is_done_once_more(pool: WorkerPool) -> None:
+    task = asyncio.ensure_future(ran(pool, "import time\ntime.sleep(0.5)"))
+    worker, zygote = await begun()
+    zygote.kill()
+    assert (await task).failure is None
+    await until(lambda: ended(worker.pid))
+
+
+async def test_a_render_whose_zygote_is_killed_twice_is_given_up(pool: WorkerPool) -> None:
+    task = asyncio.ensure_future(ran(pool, "while True: pass"))
+    _, first = await begun()
+    first.kill()
+    worker, second = await begun(besides=first.pid)
+    second.kill()
+    with pytest.raises(ZygoteGoneError, match="died"):
+        await task
+    await until(lambda: ended(worker.pid))
+
+
+async def test_a_zygote_that_has_forked_often_is_replaced_without_a_gap(pool: WorkerPool) -> None:
+    slow = asyncio.ensure_future(ran(pool, "import time\ntime.sleep(3)"))
+    _, first = await begun()
+    for _ in range(RECYCLE_AFTER):
+        assert (await ran(pool, "")).failure is None
+    assert (await slow).failure is None
+    await until(lambda: ended(first.pid) and len(offspring()) == 1)
+    assert (await ran(pool, "")).failure is None
