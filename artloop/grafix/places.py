@@ -53,7 +53,7 @@ class Placement:
 
     def _next(self) -> int:
         """Claim the first iteration number above all there are."""
-        folder = self.variant / "iterations"
+        folder = contained(self.variant, "iterations")
         with storage(folder):
             folder.mkdir(parents=True, exist_ok=True)
             taken = [int(path.name) for path in folder.iterdir() if path.name.isdigit()]
