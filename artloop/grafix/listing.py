@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Literal
 
 from artloop.errors import UsageError
+from artloop.grafix.filing import mime
 from artloop.grafix.places import READABLE, Placement
-from artloop.grafix.renderer import MIME
 from artloop.models import Artifact, Value
 from artloop.workspace import contained
 
@@ -53,7 +53,7 @@ def opened(file: Path, path: str, encoding: Literal["path", "text", "base64"]) -
         base64 = b64encode(content).decode()
     return ArtifactText(
         path=path,
-        mime=_mime(file),
+        mime=mime(file.name),
         bytes=len(content),
         sha256=sha256(content).hexdigest(),
         text=text,
@@ -90,11 +90,7 @@ def _artifact(file: Path, base: Path) -> Artifact:
     return Artifact(
         name=file.name,
         path=file.relative_to(base).as_posix(),
-        mime=_mime(file),
+        mime=mime(file.name),
         bytes=len(content),
         sha256=sha256(content).hexdigest(),
     )
-
-
-def _mime(file: Path) -> str:
-    return MIME.get(file.suffix, "application/octet-stream")

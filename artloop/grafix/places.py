@@ -87,6 +87,11 @@ def placed(root: Path, named: Mapping[str, Any], meta: Mapping[str, Any] | None)
     return Placement(root, place, hosted=bool(host), numbered="iteration" in values)
 
 
+def is_hosted(meta: Mapping[str, Any] | None) -> bool:
+    """Whether a call comes from a host that says where, as the agents of a run do. Raises `UsageError`."""
+    return bool(_hosted(meta))
+
+
 def _hosted(meta: Mapping[str, Any] | None) -> dict[str, Any]:
     host = (meta or {}).get(META_KEY) or {}
     if not isinstance(host, dict):
