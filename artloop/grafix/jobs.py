@@ -119,7 +119,7 @@ class Jobs:
         return job
 
     async def cancel(self, job_id: str) -> Job:
-        """End a job; return once everything it had started is gone. One that has ended is returned as it is."""
+        """End a job; return once it has killed what it had started. One that has ended is returned as it is."""
         job = self._running.get(job_id)
         if job is None:
             return await self._ended(job_id)
