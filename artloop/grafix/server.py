@@ -41,6 +41,7 @@ from artloop.grafix.arguments import (
     VariantArg,
     WorkspaceArg,
 )
+from artloop.grafix.asking import add_prompts
 from artloop.grafix.calls import Shared, folder_for, guarded, placement, request_for
 from artloop.grafix.exports import drawing_file, exported, options_from
 from artloop.grafix.job_tools import cancel_job, poll_job, start_render
@@ -51,7 +52,9 @@ from artloop.grafix.plotter.layout import Exported
 from artloop.grafix.renderer import renderer
 from artloop.grafix.sandbox.forks import AVAILABLE
 from artloop.models import Metrics, Rendering, Value
+from artloop.prompts import Prompts
 from artloop.settings import RenderLimits
+from artloop.workspace import resource_folders
 
 INSTRUCTIONS = "Draw with lines for a pen plotter: describe_api says how to write a sketch, render runs it."
 WRITES = {"read_only_hint": False, "destructive_hint": False, "idempotent_hint": True}
@@ -102,6 +105,7 @@ def build_server(
             guarded(tool), title=title, annotations=ToolAnnotations(title=title, open_world_hint=False, **hints)
         )
     _add_resources(server, root, api)
+    add_prompts(server, Prompts(resource_folders(root, "prompts")))
     return server
 
 

@@ -57,6 +57,24 @@ async def test_every_tool_is_described_with_schemas_and_annotations(client: Clie
         assert all("description" in argument for argument in tool.input_schema["properties"].values())
 
 
+async def test_every_resource_and_every_template_of_one_is_described(client: Client) -> None:
+    templates = {one.uri_template: one for one in (await client.list_resource_templates()).resource_templates}
+    assert set(templates) == {"artifact://{workspace}/{run}/{variant}/{+path}", "grafix://api/{kind}/{name}"}
+    (guide,) = (await client.list_resources()).resources
+    assert str(guide.uri) == "grafix://api"
+    for one in (guide, *templates.values()):
+        assert one.name
+        assert one.description
+        assert one.mime_type
+
+
+async def test_what_metrics_gives_is_described_with_its_unit(client: Client) -> None:
+    tools = {tool.name: tool for tool in (await client.list_tools()).tools}
+    schema = tools["metrics"].output_schema
+    assert schema is not None
+    assert set(schema["properties"]) == set(Metrics.model_fields)
+
+
 async def test_a_render_answers_and_leaves_its_files(client: Client, root: Path) -> None:
     result = await client.call_tool("render", {"source": HEXAGON, "params": {"sides": 5}, "run_id": "one"})
     found = rendering(result)
