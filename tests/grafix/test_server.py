@@ -19,6 +19,11 @@ from .sketches import HEXAGON, confinable, rendering, served
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 PNG = b"\x89PNG\r\n\x1a\n"
+MEASURES = (
+    "strokes segments ink_mm pen_up_mm pens plot_seconds bbox_mm margin_min_mm out_of_canvas ink_coverage balance_x "
+    "balance_y symmetry_h symmetry_v density_entropy orientation_entropy fractal_dimension compressibility "
+    "overplot_max spacing_p05_mm"
+)
 LEVEL = "full" if confinable() else "process"
 
 
@@ -68,11 +73,17 @@ async def test_every_resource_and_every_template_of_one_is_described(client: Cli
         assert one.mime_type
 
 
-async def test_what_metrics_gives_is_described_with_its_unit(client: Client) -> None:
+async def test_every_measure_is_described_by_unit_formula_and_source(client: Client) -> None:
     tools = {tool.name: tool for tool in (await client.list_tools()).tools}
     schema = tools["metrics"].output_schema
     assert schema is not None
-    assert set(schema["properties"]) == set(Metrics.model_fields)
+    assert set(schema["properties"]) == set(MEASURES.split(" "))
+    for name, measure in schema["properties"].items():
+        formula, _, source = measure["description"].partition(" Source: ")
+        assert formula.endswith(".")
+        assert source.endswith(".")
+        for unit, said in (("_mm", "mm"), ("_seconds", " s.")):
+            assert (said in measure["description"]) or not name.endswith(unit)
 
 
 async def test_a_render_answers_and_leaves_its_files(client: Client, root: Path) -> None:
