@@ -16,7 +16,7 @@ from pydantic import BaseModel, ValidationError
 from artloop.errors import RunDamaged, RunNotFound, StorageError, UsageError
 from artloop.models import Concept, Critique, Place, RunRecord, Selection
 
-FINAL = ("sketch.py", "drawing.svg", "preview.png")
+FINAL = ("sketch.py", "drawing.svg", "preview.png", "plot.gcode")
 """What `final/` holds of the winner."""
 IDENT = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 
@@ -123,13 +123,19 @@ class RunFolder:
         write_json(self.iteration(variant, iteration) / "critique.json", critique)
 
     def keep_selection(self, selection: Selection) -> None:
-        """`selection.json`, and the winner's files in `final/`."""
+        """`selection.json`, and the winner's files in `final/`, with nothing there of another one's."""
         write_json(self.selection, selection)
-        if selection.winner:
-            best = self.iteration(selection.winner, selection.ranking[0].iteration)
-            for name in FINAL:
-                if (best / name).is_file():
-                    write_bytes(self.final / name, (best / name).read_bytes())
+        best = self.iteration(selection.winner, selection.ranking[0].iteration) if selection.winner else None
+        for name in FINAL:
+            if best and (best / name).is_file():
+                write_bytes(self.final / name, (best / name).read_bytes())
+            else:
+                with storage(self.final):
+                    (self.final / name).unlink(missing_ok=True)
+
+    def keep_plot(self, program: Path) -> None:
+        """The winner's plotter program in `final/`."""
+        write_bytes(self.final / program.name, program.read_bytes())
 
     def read_record(self) -> RunRecord:
         """`run.json`, or `RunDamaged`."""
