@@ -45,7 +45,11 @@ fix: $(VENV)/made-check ## Mend what the linter and formatter can
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-bench: $(VENV)/made-test ## Measure and print the figures of the README
+$(VENV)/made-bench: $(VENV)/made-test
+	$(PIP) install --quiet --constraint constraints.txt --editable '.[test,bench]'
+	@touch $@
+
+bench: $(VENV)/made-bench ## Measure and print the figures of the README
 	@for file in benchmarks/*.py; do echo "== $$file"; $(BIN)/python $$file || exit 1; done
 
 soak: $(VENV)/made-test ## The long form of the kill -9 campaign
