@@ -129,6 +129,7 @@ def closing(
     files = [
         ("picture", folder.final / "preview.png"),
         ("drawing", folder.final / "drawing.svg"),
+        ("plot", folder.final / "plot.gcode"),
         ("sketch", folder.final / "sketch.py"),
         ("sheet", folder.contact_sheet),
         ("gallery", folder.gallery),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +13,7 @@ from artloop import __version__
 from artloop.artists import AgentArtists
 from artloop.artists.llm import Desk, ModelFor
 from artloop.artists.providers import HOUSE, check, client, model, names
-from artloop.errors import ArtloopError, ReplayDiffers
+from artloop.errors import ArtloopError, ReplayDiffers, UsageError
 from artloop.events import CallCounted, Emit, Event, KernelsCompiling, RunEnded, RunStarted
 from artloop.gallery import write_gallery
 from artloop.grafix.client import GrafixStdio, RenderClient
@@ -21,7 +21,7 @@ from artloop.house.model import house_model
 from artloop.house.repertoire import Repertoire
 from artloop.journal import Journal
 from artloop.lock import driver_lock
-from artloop.models import Brief, Role, RunRecord, RunStatus, Value
+from artloop.models import Brief, Role, RunRecord, RunStatus, Selection, Value
 from artloop.ports import CallRecord, Calls, Workshop
 from artloop.prompts import Prompts
 from artloop.settings import Settings
@@ -82,9 +82,10 @@ async def drive(
 
         tell(RunStarted(run=folder.id, brief=record.brief, models=dict(record.models), session=session))
         try:
-            async with workshop(folder, record, settings, journal, tell, session, recorded) as shop:
+            async with workshop(folder, record, settings, journal, tell, session, recorded) as (shop, renders):
                 judge = record.models["choose"]
                 outcome = await make(record.brief, judge, shop, when_time_is_up(minutes))
+                await plot(folder, outcome.selection, renders)
         except asyncio.CancelledError:
             end("interrupted", "stopped by Ctrl-C; resume goes on")
             raise
@@ -111,10 +112,9 @@ async def workshop(
     tell: Emit,
     session: int,
     recorded: Calls | None,
-) -> AsyncIterator[Workshop]:
+) -> AsyncIterator[tuple[Workshop, RenderClient]]:
     """The hands of one run, started; the render server begins to compile its kernels at once."""
     repertoire = Repertoire.read(resource_folders(settings.root, "sketches"))
-
     log = folder.path / LOG
     server = GrafixStdio(settings.root, settings.render, settings.cache_folder, log, kernels_told(tell))
     async with server, provider(record, settings, recorded) as reached:
@@ -131,15 +131,28 @@ async def workshop(
             max_turns=settings.loop.max_turns,
             over_chat=over_chat(record),
         )
-        yield Workshop(
+        renders = RenderClient(server)
+        shop = Workshop(
             artists=AgentArtists(desk, {study.name: study.source for study in repertoire.studies}),
-            render=RenderClient(server),
+            render=renders,
             steps=journal,
             shelf=folder,
             emit=tell,
             max_repairs=settings.loop.max_repairs,
             session=session,
         )
+        yield shop, renders
+
+
+async def plot(folder: RunFolder, selection: Selection, renders: RenderClient) -> None:
+    """`final/plot.gcode`; no file where the winner cannot be plotted: `artloop export` then says why."""
+    if selection.winner is None:
+        return
+    iteration = selection.ranking[0].iteration
+    place = folder.place(selection.winner, iteration)
+    with suppress(UsageError):
+        made = await renders.export(place, f"iterations/{iteration:02d}/drawing.svg")
+        folder.keep_plot(folder.variant(selection.winner) / made.artifact.path)
 
 
 def kernels_told(tell: Emit) -> Callable[[int, int], None]:

@@ -17,7 +17,7 @@ from pydantic import BaseModel, ValidationError
 from artloop.errors import RunDamaged, RunNotFound, StorageError, UsageError
 from artloop.models import Concept, Critique, Place, RunRecord, Selection
 
-FINAL = ("sketch.py", "drawing.svg", "preview.png")
+FINAL = ("sketch.py", "drawing.svg", "preview.png", "plot.gcode")
 """What `final/` holds of the winner."""
 IDENT = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 
@@ -89,7 +89,7 @@ def storage(path: Path) -> Iterator[None]:
         ) from error
 
 
-def write_bytes(path: Path, content: bytes) -> Path:
+def write_bytes(path: Path, content: bytes, mode: int = 0o644) -> Path:
     """Write whole or not at all: a temporary name in the same folder, synced, then renamed."""
     with storage(path):
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -99,7 +99,7 @@ def write_bytes(path: Path, content: bytes) -> Path:
                 file.write(content)
                 file.flush()
                 os.fsync(file.fileno())
-            os.chmod(name, 0o644)
+            os.chmod(name, mode)
             os.replace(name, path)
         except BaseException:
             with contextlib.suppress(OSError):
@@ -165,13 +165,20 @@ class RunFolder:
         write_json(self.iteration(variant, iteration) / "critique.json", critique)
 
     def keep_selection(self, selection: Selection) -> None:
-        """`selection.json`, and the winner's files in `final/`."""
+        """`selection.json`, and the winner's files in `final/`, with nothing there of another one's."""
         write_json(self.selection, selection)
-        if selection.winner:
-            for name in FINAL:
-                best = self.file(selection.winner, selection.ranking[0].iteration, name)
-                if best.is_file():
-                    write_bytes(contained(self.path, "final") / name, best.read_bytes())
+        final = contained(self.path, "final")
+        for name in FINAL:
+            best = self.file(selection.winner, selection.ranking[0].iteration, name) if selection.winner else None
+            if best and best.is_file():
+                write_bytes(final / name, best.read_bytes())
+            else:
+                with storage(final):
+                    (final / name).unlink(missing_ok=True)
+
+    def keep_plot(self, program: Path) -> None:
+        """The winner's plotter program in `final/`."""
+        write_bytes(contained(self.path, "final") / program.name, program.read_bytes())
 
     def read_record(self) -> RunRecord:
         """`run.json`, or `RunDamaged`."""

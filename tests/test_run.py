@@ -43,7 +43,7 @@ def root_of(folder: RunFolder) -> Path:
 def test_a_run_leaves_everything_the_design_names(house_run: RunFolder) -> None:
     for name in ("run.json", "journal.db", "contact_sheet.png", "gallery.html", "selection.json"):
         assert (house_run.path / name).stat().st_size > 0, name
-    for name in ("sketch.py", "drawing.svg", "preview.png"):
+    for name in ("sketch.py", "drawing.svg", "preview.png", "plot.gcode"):
         assert (house_run.final / name).stat().st_size > 0, name
     first = house_run.iteration("v01", 1)
     names = ("prompt.md", "sketch.py", "drawing.svg", "preview.png", "metrics.json", "critique.json", "manifest.json")

@@ -314,6 +314,18 @@ def test_a_selection_puts_what_there_is_of_the_winner_into_final(workspace: Work
     assert Selection.model_validate_json(folder.selection.read_bytes()).winner == "v02"
 
 
+def test_another_winner_leaves_nothing_of_the_last_one_in_final(workspace: Workspace) -> None:
+    folder = workspace.create("tide")
+    write_text(folder.iteration("v01", 1) / "drawing.svg", "one")
+    write_text(folder.iteration("v01", 1) / "plot.gcode", "G0")
+    write_text(folder.iteration("v02", 3) / "drawing.svg", "two")
+    for winner, iteration in (("v01", 1), ("v02", 3)):
+        standing = Standing(variant=winner, iteration=iteration, points=1, score=7)
+        folder.keep_selection(Selection(winner=winner, ranking=[standing]))
+    assert [path.name for path in folder.final.iterdir()] == ["drawing.svg"]
+    assert (folder.final / "drawing.svg").read_text() == "two"
+
+
 def test_a_selection_without_a_winner_has_no_final(workspace: Workspace) -> None:
     folder = run(workspace, "tide")
     folder.keep_selection(Selection(winner=None))

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import zlib
 from dataclasses import dataclass
+from itertools import product
 
 import numpy as np
 from numpy.typing import NDArray
@@ -137,10 +138,8 @@ def move_seconds(lengths: Floats, speed: float, acceleration: float) -> float:
 
 def bounding_box(lines: Lines) -> tuple[float, float, float, float]:
     """(left, top, right, bottom) of the centre lines, in mm from the sheet's top left corner."""
-    both = np.concatenate([lines.starts, lines.ends])
-    left, top = both.min(axis=0)
-    right, bottom = both.max(axis=0)
-    return float(left), float(top), float(right), float(bottom)
+    x, y = np.concatenate([lines.starts, lines.ends]).T
+    return float(x.min()), float(y.min()), float(x.max()), float(y.max())
 
 
 def centroid_offset(lines: Lines, canvas: tuple[float, float]) -> tuple[float, float]:
@@ -157,6 +156,9 @@ def centroid_offset(lines: Lines, canvas: tuple[float, float]) -> tuple[float, f
 
 def inside(lines: Lines, canvas: tuple[float, float]) -> Lines:
     """The parts of the segments that lie on the sheet: Liang and Barsky 1984, for all segments at once."""
+    left, top, right, bottom = bounding_box(lines)
+    if left >= 0 and top >= 0 and right <= canvas[0] and bottom <= canvas[1]:
+        return lines
     delta = lines.ends - lines.starts
     enter, leave = np.zeros(len(delta)), np.ones(len(delta))
     for axis in (0, 1):
@@ -269,12 +271,13 @@ def overplot_max(samples: Samples, lines: Lines, pen_mm: float) -> int:
     """
     points = np.concatenate([samples.points, lines.starts, lines.ends]) / max(pen_mm / np.sqrt(2), samples.step)
     owner = np.concatenate([lines.stroke[samples.segment], lines.stroke, lines.stroke])
+    columns, rows = ([axis.astype(np.int64), (axis + 0.5).astype(np.int64)] for axis in points.T)
     most, strokes = 0, int(owner.max(initial=0)) + 1
-    for shift in ((0.0, 0.0), (0.5, 0.0), (0.0, 0.5), (0.5, 0.5)):
-        cell = (points + shift).astype(np.int64)
-        place = cell[:, 1] * (int(cell[:, 0].max(initial=0)) + 1) + cell[:, 0]
-        bucket = place % BUCKETS
-        crowded = np.bincount(bucket, minlength=BUCKETS)[bucket] > most
+    buckets = min(BUCKETS, 1 << (4 * len(points)).bit_length())
+    for column, row in product(columns, rows):
+        place = row * (int(column.max(initial=0)) + 1) + column
+        bucket = place & (buckets - 1)
+        crowded = np.bincount(bucket, minlength=buckets)[bucket] > most
         passes = _distinct(np.sort(place[crowded] * strokes + owner[crowded]))
         runs = np.flatnonzero(np.diff(passes // strokes, prepend=-1, append=-1))
         most = max(most, int(np.diff(runs).max(initial=0)))

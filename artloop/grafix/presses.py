@@ -41,6 +41,7 @@ class Print:
     preview: bytes
     """PNG; empty if none was asked for."""
     thumbnail: bytes
+    """A smaller copy of it."""
     metrics: Metrics
 
 

@@ -128,8 +128,8 @@ async def render(
     """Run a Grafix sketch, isolated and limited, and measure the drawing.
 
     Returns ok, failure (kind, message, line, hint), artifacts (name, path), metrics, gates (plottability checks; a
-    closed gate must be repaired) and the end of what the sketch printed, plus a thumbnail picture. A sketch that does
-    not draw is no error of this tool: read failure and mend the sketch.
+    closed gate must be repaired) and the end of what the sketch printed, plus a thumbnail picture if a PNG was asked
+    for. A sketch that does not draw is no error of this tool: read failure and mend the sketch.
     """
     shared = ctx.request_context.lifespan_context
     place = placement(ctx, workspace_id=workspace_id, run_id=run_id, variant_id=variant_id, iteration=iteration)

@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
-QUERIES = 1000
-CANDIDATES = 1000
+QUERIES = 500
+CANDIDATES = 300
 """Neighbours looked at per query and row of cells; more are there only where ink is a solid anyway."""
 PERCENT = 5
 PARALLEL = np.cos(np.radians(15))
@@ -63,14 +63,14 @@ def _nearest(queries: Ink, ink: Ink, reach: float, step: float) -> Floats:
     """Distance from each query to the nearest parallel neighbour within reach, else infinity (Q,)."""
     targets = ink.taken(slice(None, None, max(1, int(reach / 6 / max(step, 1e-9)))))
     query, target = _pairs(queries.points, targets.points, reach)
-    (x, y), (u, v) = (targets.points[target] - queries.points[query]).T, targets.directions[target].T
-    own = queries.directions[query]
-    parallel = np.abs(own[:, 0] * u + own[:, 1] * v) >= PARALLEL
     same = queries.stroke[query] == targets.stroke[target]
-    away = ~same | (np.abs(queries.along[query] - targets.along[target]) > 4 * reach)
-    beside = np.abs(x * u + y * v) <= reach / 4
+    other = ~same | (np.abs(queries.along[query] - targets.along[target]) > 4 * reach)
+    query, target = query[other], target[other]
+    (x, y), (u, v) = (targets.points[target] - queries.points[query]).T, targets.directions[target].T
+    own_u, own_v = queries.directions[query].T
     across = np.abs(x * v - y * u)
-    found = parallel & away & beside & (across <= reach)
+    parallel = np.abs(own_u * u + own_v * v) >= PARALLEL
+    found = parallel & (np.abs(x * u + y * v) <= reach / 4) & (across <= reach)
     nearest = np.full(len(queries.points), np.inf)
     np.minimum.at(nearest, query[found], across[found])
     return nearest

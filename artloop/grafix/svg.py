@@ -16,7 +16,7 @@ STROKES_PER_PATH = 200
 """One path element a stroke is slow to rasterise; one for all strokes is slow to edit."""
 MICRONS = 1000
 """Coordinates are written to 0.001 mm."""
-_DECIMALS = [f"{n / MICRONS:.3f}".rstrip("0").rstrip(".")[1:] for n in range(MICRONS)]
+_DECIMALS = np.array([f"{n / MICRONS:.3f}".rstrip("0").rstrip(".")[1:] for n in range(MICRONS)], object)
 _LAYER = re.compile(
     r'<g [^>]*?inkscape:label="\d+ ([^"]*)"[^>]*? stroke="([^"]*)" stroke-width="([^"]*)"[^>]*>(.*?)</g>', re.S
 )
@@ -119,13 +119,15 @@ def _paths(pen: Pen) -> Iterator[str]:
 
 
 def _words(coords: Points) -> list[str]:
-    """`x,y` of every point; a table of decimals is several times faster than formatting floats."""
-    microns = np.rint(coords * MICRONS).astype(np.int64).ravel()
+    """`x,y` of every point; joining from two tables is ten times faster than formatting floats."""
+    microns = np.rint(coords * MICRONS).astype(np.int64)
     whole, rest = np.divmod(np.abs(microns), MICRONS)
-    table = _DECIMALS
-    signs = np.where(microns < 0, "-", "").tolist()
-    numbers = [f"{s}{w}{table[r]}" for s, w, r in zip(signs, whole.tolist(), rest.tolist(), strict=True)]
-    return [f"{x},{y}" for x, y in zip(numbers[::2], numbers[1::2], strict=True)]
+    table = np.array([str(number) for number in range(int(whole.max(initial=0)) + 1)], object)
+    numbers = table[whole] + _DECIMALS[rest]
+    negative = microns < 0
+    numbers[negative] = "-" + numbers[negative]
+    words: list[str] = (numbers[:, 0] + "," + numbers[:, 1]).tolist()
+    return words
 
 
 def _strokes(body: str) -> tuple[Points, Offsets]:

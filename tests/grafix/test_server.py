@@ -124,6 +124,11 @@ async def test_the_model_sees_a_short_text_and_a_thumbnail(client: Client) -> No
     assert base64.b64decode(picture.data).startswith(PNG)
 
 
+async def test_who_asks_for_no_png_gets_no_picture(client: Client) -> None:
+    result = await client.call_tool("render", {"source": HEXAGON, "output_formats": ["svg"], "run_id": "unseen"})
+    assert [type(part) for part in result.content] == [TextContent]
+
+
 async def test_content_is_the_same_in_every_run_and_at_every_time(client: Client) -> None:
     arguments = {"source": HEXAGON + "print('hello', object())\n", "seed": 5}
     one = await client.call_tool("render", arguments, meta=place("r1", attempt="auto"))
