@@ -25,9 +25,8 @@ from artloop.grafix.places import Placement, placed
 from artloop.grafix.plan import request_hash
 from artloop.grafix.plotter.layout import Exported
 from artloop.grafix.renderer import Renderer, renderer
-from artloop.grafix.sandbox.forks import AVAILABLE
 from artloop.models import Metrics, Rendering, RenderRequest, Value
-from artloop.settings import RenderLimits
+from artloop.settings import IsolationChoice, RenderLimits
 
 INSTRUCTIONS = "Draw with lines for a pen plotter: describe_api says how to write a sketch, render runs it."
 WRITES = {"read_only_hint": False, "destructive_hint": False, "idempotent_hint": True}
@@ -93,19 +92,18 @@ def build_server(
     limits: RenderLimits,
     cache_folder: Path,
     allow_unsafe: bool = False,
-    fork: bool = AVAILABLE,
+    isolation: IsolationChoice = "auto",
 ) -> MCPServer[Shared]:
     """A server for the runs under `workspace_root`; its processes start and end with its lifespan.
 
-    Unless `allow_unsafe`, a machine that does not confine sketches runs those of hosts only, who say where. `fork` is
-    `renderer`'s.
+    Unless `allow_unsafe`, a machine that does not confine sketches runs those of hosts only, who say where.
     """
     root, cache = workspace_root.resolve(), cache_folder.resolve()
     api = Api(cache)
 
     @asynccontextmanager
     async def lifespan(_: MCPServer[Shared]) -> AsyncIterator[Shared]:
-        async with renderer(limits, cache, fork) as renders:
+        async with renderer(limits, cache, isolation) as renders:
             yield Shared(root, renders, api, allow_unsafe)
 
     server: MCPServer[Shared] = MCPServer(

@@ -18,7 +18,7 @@ from artloop.grafix.sandbox.handle import Children
 from artloop.grafix.sandbox.kernels import Kernels, processors
 from artloop.grafix.server import build_server
 from artloop.models import Rendering
-from artloop.settings import RenderLimits
+from artloop.settings import IsolationChoice, RenderLimits
 
 HEXAGON = """from grafix import G, L
 CANVAS = (100, 80)
@@ -56,14 +56,14 @@ async def compiled(children: Children, cache_folder: Path) -> Path:
 
 @asynccontextmanager
 async def served(
-    root: Path, cache_folder: Path, allow_unsafe: bool = True, fork: bool = AVAILABLE, **limits: Any
+    root: Path, cache_folder: Path, allow_unsafe: bool = True, isolation: IsolationChoice = "auto", **limits: Any
 ) -> AsyncIterator[Client]:
     """A client of an in-memory server, entered and left in one task whatever the fixture's tasks are."""
     ready: asyncio.Future[Client] = asyncio.get_running_loop().create_future()
     done = asyncio.Event()
 
     async def serve() -> None:
-        server = build_server(root, RenderLimits(**limits), cache_folder, allow_unsafe, fork)
+        server = build_server(root, RenderLimits(**limits), cache_folder, allow_unsafe, isolation)
         async with Client(server) as client:
             ready.set_result(client)
             await done.wait()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
-import shutil
+import signal
 import socket
 import sys
 import tempfile
@@ -15,7 +15,8 @@ from pathlib import Path
 from typing import Any
 
 from artloop.errors import RenderServerError
-from artloop.grafix.sandbox.handle import Child, Children
+from artloop.grafix.sandbox.handle import OPEN, Child, Children
+from artloop.grafix.sandbox.walls import Wall
 from artloop.grafix.sandbox.zygote import MESSAGE_MAX
 
 MODULE = "artloop.grafix.sandbox.zygote"
@@ -34,8 +35,11 @@ class ZygoteGoneError(RenderServerError):
 class Forked:
     """A forked worker as `handle.Running`."""
 
-    def __init__(self, pid: int, ended: End, stdin: asyncio.StreamWriter, stdout: asyncio.StreamReader) -> None:
+    def __init__(
+        self, parent: Parent, pid: int, ended: End, stdin: asyncio.StreamWriter, stdout: asyncio.StreamReader
+    ) -> None:
         self.pid = pid
+        self._parent = parent
         self.stdin, self.stdout = stdin, stdout
         self._ended = ended
 
@@ -49,6 +53,11 @@ class Forked:
         """Its exit status. Raises `ZygoteGoneError` when nobody is left to tell."""
         return await asyncio.shield(self._ended)
 
+    def kill(self) -> None:
+        """End its process group; its zygote ends it a second time when it has seen the worker's end."""
+        if self.returncode is None:
+            self._parent.kill(self.pid)
+
     def close(self) -> None:
         """Close both pipes; a grandchild may hold the other ends open."""
         _close(self.stdin, self.stdout)
@@ -57,8 +66,9 @@ class Forked:
 class Parent:
     """One zygote and our end of its socket."""
 
-    def __init__(self, zygote: Child, ours: socket.socket, children: Children) -> None:
+    def __init__(self, zygote: Child, ours: socket.socket, children: Children, namespace: bool) -> None:
         self.forked = 0
+        self._namespace = namespace
         self._zygote = zygote
         self._socket: socket.socket | None = ours
         self._children = children
@@ -69,37 +79,39 @@ class Parent:
         asyncio.get_running_loop().add_reader(ours.fileno(), self._hear)
 
     @classmethod
-    async def start(cls, children: Children, kernels: Path) -> Parent:
+    async def start(cls, children: Children, kernels: Path, wall: Wall = OPEN) -> Parent:
         """A zygote that is ready. Raises `RenderServerError`."""
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         ours.setblocking(False)
         with ExitStack() as undo:
             undo.callback(ours.close)
             with theirs:
-                zygote = await children.start(MODULE, kernels, stdin=theirs.fileno())
+                zygote = await children.start(MODULE, kernels, theirs.fileno(), wall)
             undo.callback(children.stop, zygote)
             await zygote.ready()
             undo.pop_all()
-        return cls(zygote, ours, children)
+        return cls(zygote, ours, children, wall.namespace)
 
     @property
     def alive(self) -> bool:
         """Whether its socket is open."""
         return self._socket is not None
 
-    async def fork(self, folder: str, descriptors: list[int]) -> tuple[int, End]:
+    async def fork(self, descriptors: list[int]) -> tuple[int, End]:
         """Ask for a worker; its process id and its end. Raises `ZygoteGoneError`."""
         answer: asyncio.Future[tuple[int, End]] = asyncio.get_running_loop().create_future()
         self.forked += 1
         self._asked[self.forked] = answer
-        request = json.dumps({"id": self.forked, "folder": folder}).encode()
-        try:
-            if self._socket is None:
-                raise BrokenPipeError
-            socket.send_fds(self._socket, [request], descriptors)
-        except OSError:
-            self.close()
+        self._ask({"id": self.forked}, descriptors)
         return await answer
+
+    def kill(self, pid: int) -> None:
+        """End a worker's process group. In a namespace its id is its zygote's, who has to do it."""
+        if self._namespace:
+            self._ask({"kill": pid}, [])
+        else:
+            with suppress(ProcessLookupError, PermissionError):
+                os.killpg(pid, signal.SIGKILL)
 
     def retire(self) -> None:
         """Close after the end of the last worker."""
@@ -120,6 +132,14 @@ class Parent:
             if not future.done():
                 future.set_exception(ZygoteGoneError("the process that forks render workers died"))
                 future.exception()  # seen: nobody may be waiting
+
+    def _ask(self, request: dict[str, int], descriptors: list[int]) -> None:
+        try:
+            if self._socket is None:
+                raise BrokenPipeError
+            socket.send_fds(self._socket, [json.dumps(request).encode()], descriptors)
+        except OSError:
+            self.close()
 
     def _rest(self) -> None:
         if self._retired and not self._asked and not self._ends:
@@ -151,15 +171,21 @@ class Parent:
 class Forks:
     """Keeps a zygote alive and asks it for workers; a used one is replaced while it goes on working."""
 
-    def __init__(self, group: asyncio.TaskGroup, children: Children, kernels: Path, recycle_after: int) -> None:
+    def __init__(
+        self, group: asyncio.TaskGroup, children: Children, kernels: Path, recycle_after: int, wall: Wall = OPEN
+    ) -> None:
         self._group = group
         self._children = children
         self._kernels = kernels
         self._recycle_after = recycle_after
+        self._wall = wall
         self._parent: Parent | None = None
         self._retired: list[Parent] = []
         self._starting = asyncio.Lock()
         self._succession: asyncio.Task[None] | None = None
+
+    def refill(self) -> None:
+        """A zygote never runs out of workers."""
 
     async def ready(self) -> Parent:
         """The zygote, started if there is none. Raises `RenderServerError`."""
@@ -167,7 +193,7 @@ class Forks:
             return self._parent
         async with self._starting:
             if self._parent is None or not self._parent.alive:
-                self._parent = await Parent.start(self._children, self._kernels)
+                self._parent = await Parent.start(self._children, self._kernels, self._wall)
             return self._parent
 
     async def worker(self) -> Child:
@@ -189,17 +215,15 @@ class Forks:
                 parent.close()
 
     async def _born(self, stdin: asyncio.StreamWriter, stdout: asyncio.StreamReader, theirs: list[int]) -> Child:
-        """A forked child at the other end of these pipes. If there is none, nothing stays open or on disk."""
+        """A forked child at the other end of these pipes. If there is none, nothing stays open."""
         with ExitStack() as undo:
             undo.callback(_close, stdin, stdout)
             parent = await self.ready()
             self._replace(parent)
-            folder = Path(tempfile.mkdtemp(prefix="artloop-"))
-            undo.callback(shutil.rmtree, folder, ignore_errors=True)
             log = undo.enter_context(tempfile.TemporaryFile())
-            pid, ended = await parent.fork(str(folder), [*theirs, log.fileno()])
+            pid, ended = await parent.fork([*theirs, log.fileno()])
             undo.pop_all()
-        child = Child(Forked(pid, ended, stdin, stdout), log, folder)
+        child = Child(Forked(parent, pid, ended, stdin, stdout), log)
         self._children.adopt(child)
         return child
 
@@ -213,17 +237,21 @@ class Forks:
         with suppress(RenderServerError):  # then the old one goes on, and the next render tries again
             async with self._starting:
                 if self._parent is old and old.alive:
-                    self._parent = await Parent.start(self._children, self._kernels)
+                    self._parent = await Parent.start(self._children, self._kernels, self._wall)
                     self._retired = [parent for parent in (*self._retired, old) if parent.alive]
                     old.retire()
 
 
 @contextmanager
 def forks(
-    group: asyncio.TaskGroup, children: Children, kernels: Path, recycle_after: int = RECYCLE_AFTER
+    group: asyncio.TaskGroup,
+    children: Children,
+    kernels: Path,
+    recycle_after: int = RECYCLE_AFTER,
+    wall: Wall = OPEN,
 ) -> Iterator[Forks]:
     """Zygotes for the length of the block, each for about `recycle_after` workers."""
-    made = Forks(group, children, kernels, recycle_after)
+    made = Forks(group, children, kernels, recycle_after, wall)
     try:
         yield made
     finally:

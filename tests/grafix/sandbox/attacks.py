@@ -14,6 +14,8 @@ def failed(result):
     return result
 """
 DENIED = "Permission denied"
+NOWHERE = "No such file"
+"""What a relative name meets: workers stand where no file can be made."""
 FORBIDDEN = "Operation not permitted"
 MEMORY = "memory"
 SLOW = "did not finish"
@@ -133,7 +135,7 @@ FILES = {
     "the victim's environment": Attack("print('PWNED', open(f'/proc/{VICTIM}/environ').read())", DENIED),
     "the victim's files": Attack("print('PWNED', os.readlink(f'/proc/{VICTIM}/cwd'))", DENIED),
     "a file above": Attack("open('../../x', 'w'); print('PWNED')", DENIED),
-    "a file in its folder": Attack("open('x', 'w'); print('PWNED')", DENIED),
+    "a file in its folder": Attack("open('x', 'w'); print('PWNED')", NOWHERE),
     "a file in a temporary folder": Attack("open(HOME + '/x', 'w'); print('PWNED')", DENIED),
     "a nameless file": Attack("os.open(HOME, os.O_TMPFILE | os.O_RDWR); print('PWNED')", DENIED),
     "a file in shared memory": Attack("open('/dev/shm/artloop-x', 'w'); print('PWNED')", DENIED),
@@ -150,7 +152,7 @@ FILES = {
     "an attribute": Attack("os.setxattr(HOME + '/file', 'user.x', b'x'); print('PWNED')", FORBIDDEN),
     "another root": Attack("os.chroot(HOME); print('PWNED')", FORBIDDEN),
     "another folder": Attack("os.chdir(HOME); print('PWNED')", FORBIDDEN),
-    "many files": Attack("for n in range(200): open(f'f{n}', 'wb').write(b'x' * (1 << 20))\nprint('PWNED')", DENIED),
+    "many files": Attack("for n in range(200): open(f'f{n}', 'wb').write(b'x' * (1 << 20))\nprint('PWNED')", NOWHERE),
     "the compiled kernels": Attack(
         "for folder, _, names in os.walk(KERNELS):\n"
         "    for name in names: os.open(os.path.join(folder, name), os.O_WRONLY)\nprint('PWNED')",

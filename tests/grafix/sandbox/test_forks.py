@@ -9,6 +9,8 @@ import pytest_asyncio
 
 from artloop.grafix.sandbox.forks import AVAILABLE, ZygoteGoneError, forks
 from artloop.grafix.sandbox.handle import Children
+from artloop.grafix.sandbox.jail import LAYERS
+from artloop.grafix.sandbox.levels import Way
 from artloop.grafix.sandbox.workers import Job, Outcome, WorkerPool
 from artloop.settings import RenderLimits
 
@@ -30,7 +32,7 @@ async def pool(cache_folder: Path) -> AsyncIterator[WorkerPool]:
         kernels = await compiled(children, cache_folder)
         group = await stack.enter_async_context(asyncio.TaskGroup())
         made = stack.enter_context(forks(group, children, kernels, RECYCLE_AFTER))
-        yield WorkerPool(group, children, RenderLimits(timeout_s=30), kernels, 2, made)
+        yield WorkerPool(children, RenderLimits(timeout_s=30), [Way("full", made, LAYERS)])
     await until(lambda: offspring() <= before)
 
 
