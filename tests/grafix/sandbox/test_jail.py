@@ -1,4 +1,5 @@
 import asyncio
+import tempfile
 import uuid
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
@@ -142,4 +143,5 @@ async def test_an_attack_through_grafix_is_a_failure_or_a_plain_drawing(
         assert len(found.failure.message) + len(found.failure.hint) < 1300
         assert not (folder / "drawing.svg").exists()
     await until(lambda: offspring() <= processes, seconds=5)
+    assert not list(Path(tempfile.gettempdir()).iterdir())
     assert (await rendered(drawing, HEXAGON, folder)).rendering.ok
