@@ -11,7 +11,7 @@ from artloop.grafix.sandbox.handle import Children
 from artloop.grafix.sandbox.workers import Job, Outcome
 from artloop.settings import RenderLimits
 
-from .sketches import compiled, confinable
+from .sketches import compiled, confinable, ended
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 JOB = Job("", 0, 0.0, (100.0, 80.0), 0.4)
@@ -28,7 +28,7 @@ async def children() -> AsyncIterator[Children]:
 
 def seccomp(module: str) -> set[str]:
     """What the kernel says of the filters of every process below this one that runs the module."""
-    found = [child for child in psutil.Process().children() if module in child.cmdline()]
+    found = [child for child in psutil.Process().children() if not ended(child.pid) and module in child.cmdline()]
     status = [Path(f"/proc/{child.pid}/status").read_text() for child in found]
     return {line for text in status for line in text.splitlines() if line.startswith("Seccomp:")}
 

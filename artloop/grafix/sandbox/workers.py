@@ -17,9 +17,9 @@ from artloop.errors import RenderServerError
 from artloop.grafix.faults import failed, scrubbed, slowest
 from artloop.grafix.sandbox import wire
 from artloop.grafix.sandbox.claims import checked, reported
-from artloop.grafix.sandbox.forks import ZygoteGoneError
 from artloop.grafix.sandbox.handle import Child, Children
 from artloop.grafix.sandbox.levels import Way, ways
+from artloop.grafix.sandbox.parent import ZygoteGoneError
 from artloop.grafix.sandbox.process import MEMORY_EXIT
 from artloop.models import Failure
 from artloop.settings import IsolationChoice, RenderLimits

@@ -53,6 +53,8 @@ class Zygote:
                     self._bury(descriptor)
             if busy and not events:
                 busy = next(idle, True) is None
+                if not busy:
+                    self._say({"warm": 1})
 
     def _heard(self) -> Iterator[int]:
         """Start or end a worker; the pidfd of a new one. The server's end of the socket closed: end with all."""

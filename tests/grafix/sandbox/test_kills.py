@@ -33,7 +33,7 @@ def client(tmp_path: Path, cache_folder: Path) -> Iterator[subprocess.Popen[byte
 
 
 def below(pid: int) -> list[psutil.Process]:
-    return psutil.Process(pid).children(recursive=True)
+    return [child for child in psutil.Process(pid).children(recursive=True) if not ended(child.pid)]
 
 
 def running(client: subprocess.Popen[bytes], module: str) -> psutil.Process:
