@@ -7,12 +7,18 @@ from typing import Annotated
 import typer
 
 from artloop.cli.options import Config, LogLevel, Root, WorkspaceName, settings_from
+from artloop.settings import IsolationChoice
 
 app = typer.Typer()
 """`artloop mcp` itself serves; its subcommands do what else a client needs."""
 
 AllowUnsafe = Annotated[
     bool, typer.Option("--allow-unsafe", help="Run a client's sketches even where this machine cannot confine them.")
+]
+
+Isolation = Annotated[
+    IsolationChoice,
+    typer.Option("--isolation", hidden=True, help="How to confine; see python -m artloop.grafix --help."),
 ]
 
 
@@ -24,6 +30,7 @@ def mcp(
     config: Config = None,
     log_level: LogLevel = "warning",
     allow_unsafe: AllowUnsafe = False,
+    isolation: Isolation = "auto",
 ) -> None:
     """Serve the Grafix tools over stdio to an MCP client, which starts this command itself.
 
@@ -35,4 +42,4 @@ def mcp(
 
     from artloop.grafix.server import build_server
 
-    build_server(settings.root, settings.render, settings.cache_folder, allow_unsafe).run("stdio")
+    build_server(settings.root, settings.render, settings.cache_folder, allow_unsafe, isolation).run("stdio")

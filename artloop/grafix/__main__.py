@@ -4,14 +4,20 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
+from typing import get_args
 
 from pydantic import ValidationError
 
 from artloop import settings
 from artloop.errors import ArtloopError
-from artloop.grafix.sandbox.forks import AVAILABLE
 from artloop.grafix.server import build_server
-from artloop.settings import RenderLimits
+from artloop.settings import IsolationChoice, RenderLimits
+
+ISOLATION = (
+    "how sketches are confined. auto: by Landlock and seccomp, else in bubblewrap, else by macOS's sandbox-exec, "
+    "whichever first passes a self-test, else not at all; bwrap, seatbelt: by that or not at all; process: not at all. "
+    "What is not confined is refused to strangers (--allow-unsafe)"
+)
 
 
 def main() -> None:
@@ -23,9 +29,7 @@ def main() -> None:
     parser.add_argument(
         "--allow-unsafe", action="store_true", help="run anybody's sketches even where they cannot be confined"
     )
-    parser.add_argument(
-        "--isolation", choices=("auto", "process"), default="auto", help="process: confine nothing, as off Linux"
-    )
+    parser.add_argument("--isolation", choices=get_args(IsolationChoice), default="auto", help=ISOLATION)
     options = parser.parse_args()
     try:
         found = settings.load({"root": options.root}) if not (options.limits and options.cache) else settings.Settings()
@@ -35,8 +39,8 @@ def main() -> None:
     except ValidationError as error:
         first = error.errors()[0]
         parser.error(f"--limits {'.'.join(map(str, first['loc']))}: {first['msg'].lower()}")
-    fork = AVAILABLE and options.isolation == "auto"
-    build_server(options.root, limits, options.cache or found.cache_folder, options.allow_unsafe, fork).run()
+    cache = options.cache or found.cache_folder
+    build_server(options.root, limits, cache, options.allow_unsafe, options.isolation).run()
 
 
 if __name__ == "__main__":
