@@ -1,8 +1,9 @@
-"""`python -m artloop.grafix`: the server over stdio. stdout belongs to the protocol; messages go to stderr."""
+"""`python -m artloop.grafix`: the server over stdio or HTTP. stdout belongs to the protocol; messages go to stderr."""
 
 from __future__ import annotations
 
 import argparse
+import sys
 from pathlib import Path
 
 from pydantic import ValidationError
@@ -15,7 +16,7 @@ from artloop.settings import RenderLimits
 
 
 def main() -> None:
-    """Serve until stdin closes."""
+    """Serve until stdin closes, or over HTTP until a signal."""
     parser = argparse.ArgumentParser(prog="python -m artloop.grafix", description=__doc__)
     parser.add_argument("--root", type=Path, default=Path(), help="where runs/ lies (default: the current folder)")
     parser.add_argument("--limits", help="limits as JSON (default: the settings' [render] table)")
@@ -26,6 +27,11 @@ def main() -> None:
     parser.add_argument(
         "--isolation", choices=("auto", "process"), default="auto", help="process: confine nothing, as off Linux"
     )
+    parser.add_argument("--http", action="store_true", help="serve over streamable HTTP at /mcp instead of stdio")
+    parser.add_argument("--host", help="where to listen (default: 127.0.0.1); elsewhere MCP_API_KEY must hold a key")
+    parser.add_argument("--port", type=int, help="default: 8423; 0: a free one")
+    parser.add_argument("--allow-host", action="append", help="a further name that clients call this machine by")
+    parser.add_argument("--json", action="store_true", help="say the URL as a JSON object on stdout")
     options = parser.parse_args()
     try:
         found = settings.load({"root": options.root}) if not (options.limits and options.cache) else settings.Settings()
@@ -36,7 +42,17 @@ def main() -> None:
         first = error.errors()[0]
         parser.error(f"--limits {'.'.join(map(str, first['loc']))}: {first['msg'].lower()}")
     fork = AVAILABLE and options.isolation == "auto"
-    build_server(options.root, limits, options.cache or found.cache_folder, options.allow_unsafe, fork).run()
+    server = build_server(options.root, limits, options.cache or found.cache_folder, options.allow_unsafe, fork)
+    if not options.http:
+        server.run()
+        return
+    from artloop.grafix.http import Address, serve
+
+    try:
+        sys.exit(serve(server, Address.given(options.host, options.port, options.allow_host), options.json))
+    except ArtloopError as error:
+        sys.stderr.write(f"artloop: {error}\n")
+        sys.exit(error.exit_code)
 
 
 if __name__ == "__main__":
