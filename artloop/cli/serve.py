@@ -55,8 +55,9 @@ def mcp(
 
     server = build_server(settings.root, settings.render, settings.cache_folder, allow_unsafe)
     if not http:
-        server.run("stdio")
-        return
+        from artloop.grafix import stdio
+
+        raise typer.Exit(stdio.serve(server))
 
     from artloop.grafix.http import Address, serve
 

@@ -10,6 +10,7 @@ from pydantic import ValidationError
 
 from artloop import settings
 from artloop.errors import ArtloopError
+from artloop.grafix import stdio
 from artloop.grafix.sandbox.forks import AVAILABLE
 from artloop.grafix.server import build_server
 from artloop.settings import RenderLimits
@@ -43,12 +44,11 @@ def main() -> None:
         parser.error(f"--limits {'.'.join(map(str, first['loc']))}: {first['msg'].lower()}")
     fork = AVAILABLE and options.isolation == "auto"
     server = build_server(options.root, limits, options.cache or found.cache_folder, options.allow_unsafe, fork)
-    if not options.http:
-        server.run()
-        return
-    from artloop.grafix.http import Address, serve
-
     try:
+        if not options.http:
+            sys.exit(stdio.serve(server))
+        from artloop.grafix.http import Address, serve
+
         sys.exit(serve(server, Address.given(options.host, options.port, options.allow_host), options.json))
     except ArtloopError as error:
         sys.stderr.write(f"artloop: {error}\n")

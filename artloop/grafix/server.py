@@ -13,7 +13,7 @@ from mcp.server import MCPServer
 from mcp.server.mcpserver import Context
 from mcp.server.mcpserver.exceptions import ResourceError
 from mcp_types import CallToolResult, TextContent, ToolAnnotations
-from pydantic import Field
+from pydantic import Field, FiniteFloat
 
 import artloop
 from artloop.errors import ArtloopError, UsageError
@@ -36,7 +36,7 @@ Tool = Callable[..., Awaitable[CallToolResult]]
 SourceArg = Annotated[str, Field(description="A whole Grafix program that defines draw(t). This or sketch_path.")]
 SketchPathArg = Annotated[str, Field(description="A sketch file in the variant's folder, instead of source.")]
 ParamsArg = Annotated[
-    dict[str, int | float] | None, Field(description="Values for entries of the sketch's PARAMS, by name.")
+    dict[str, int | FiniteFloat] | None, Field(description="Values for entries of the sketch's PARAMS, by name.")
 ]
 SeedArg = Annotated[int | None, Field(description="Replaces the sketch's SEED.", ge=0, lt=2**63)]
 TimeArg = Annotated[float, Field(description="Grafix's t in seconds; 0 for stills.", allow_inf_nan=False)]
@@ -298,7 +298,7 @@ def _add_resources(server: MCPServer[Shared], root: Path, api: Api) -> None:
         return described(await api.registry())
 
     @server.resource("grafix://api/{kind}/{name}", mime_type="text/markdown")
-    async def operation(kind: Literal["G", "E"], name: str) -> str:
+    async def operation(kind: str, name: str) -> str:
         """A primitive (G) or an effect (E) in full."""
         try:
             return described(await api.registry(), f"{kind}.{name}")
