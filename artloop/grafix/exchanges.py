@@ -61,7 +61,7 @@ class Exchanges:
                 self._open.discard(progress)
         if progress.cancelled_caught:
             await _closed(scope, receive, exchange)
-        elif exchange.hung_up:
+        if progress.cancelled_caught or exchange.hung_up:
             await self._cancel(asked, exchange.body)
 
     def close(self) -> None:
