@@ -46,8 +46,10 @@ def refusal(line: bytes) -> JSONRPCError | None:
         return _error(PARSE_ERROR, f"this line is no JSON: {error}")
     if not isinstance(found, dict):
         return _error(INVALID_REQUEST, "one JSON-RPC object a line is served, no batch")
-    if "id" in found and not _is_id(found["id"]) and "error" not in found:
+    if "id" in found and not _is_id(found["id"]) and ("method" in found or "error" not in found):
         return _error(INVALID_REQUEST, "an id is a text or a whole number")
+    if "method" in found and not found.keys().isdisjoint(("result", "error")):
+        return _error(INVALID_REQUEST, "a request holds no result or error", found.get("id"))
     try:
         jsonrpc_message_adapter.validate_python(found, by_name=False)
     except ValidationError:
