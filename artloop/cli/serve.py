@@ -6,7 +6,8 @@ from typing import Annotated
 
 import typer
 
-from artloop.cli.options import Config, LogLevel, Root, WorkspaceName, settings_from
+from artloop.cli.options import AsJson, Config, LogLevel, Root, WorkspaceName, settings_from
+from artloop.errors import UsageError
 from artloop.settings import IsolationChoice
 
 app = typer.Typer()
@@ -14,6 +15,15 @@ app = typer.Typer()
 
 AllowUnsafe = Annotated[
     bool, typer.Option("--allow-unsafe", help="Run a client's sketches even where this machine cannot confine them.")
+]
+Http = Annotated[bool, typer.Option("--http", help="Serve over streamable HTTP instead, until Ctrl-C.")]
+Host = Annotated[
+    str | None,
+    typer.Option(help="Where to listen; default: 127.0.0.1. Others than this machine need a key in MCP_API_KEY."),
+]
+Port = Annotated[int | None, typer.Option(help="Default: 8423; 0: a free one.", min=0, max=65535)]
+AllowHost = Annotated[
+    list[str] | None, typer.Option(help="A further name that clients call this machine by; can be repeated.")
 ]
 
 Isolation = Annotated[
@@ -31,15 +41,31 @@ def mcp(
     log_level: LogLevel = "warning",
     allow_unsafe: AllowUnsafe = False,
     isolation: Isolation = "auto",
+    http: Http = False,
+    host: Host = None,
+    port: Port = None,
+    allow_host: AllowHost = None,
+    as_json: AsJson = False,
 ) -> None:
-    """Serve the Grafix tools over stdio to an MCP client, which starts this command itself.
+    """Serve the Grafix tools over stdio to an MCP client, which starts this command itself; or over HTTP to many.
 
     Example entry of a client's configuration: command `artloop`, arguments `mcp --root /path/to/drawings`.
+    Over HTTP: artloop mcp --http --port 8423 --root /path/to/drawings, and the client is given the URL.
     """
     if context.invoked_subcommand:
         return
     settings = settings_from(root, workspace, config, log_level)
+    if not http and (host, port, allow_host, as_json) != (None, None, None, False):
+        raise UsageError("--host, --port, --allow-host and --json are for --http; add it or leave them out")
 
     from artloop.grafix.server import build_server
 
-    build_server(settings.root, settings.render, settings.cache_folder, allow_unsafe, isolation).run("stdio")
+    server = build_server(settings.root, settings.render, settings.cache_folder, allow_unsafe, isolation)
+    if not http:
+        from artloop.grafix import stdio
+
+        raise typer.Exit(stdio.serve(server))
+
+    from artloop.grafix.http import Address, serve
+
+    raise typer.Exit(serve(server, Address.given(host, port, allow_host), as_json))

@@ -1,8 +1,9 @@
-"""`python -m artloop.grafix`: the server over stdio. stdout belongs to the protocol; messages go to stderr."""
+"""`python -m artloop.grafix`: the server over stdio or HTTP. stdout belongs to the protocol; messages go to stderr."""
 
 from __future__ import annotations
 
 import argparse
+import sys
 from pathlib import Path
 from typing import get_args
 
@@ -10,6 +11,7 @@ from pydantic import ValidationError
 
 from artloop import settings
 from artloop.errors import ArtloopError
+from artloop.grafix import stdio
 from artloop.grafix.server import build_server
 from artloop.settings import IsolationChoice, RenderLimits
 
@@ -21,7 +23,7 @@ ISOLATION = (
 
 
 def main() -> None:
-    """Serve until stdin closes."""
+    """Serve until stdin closes, or over HTTP until a signal."""
     parser = argparse.ArgumentParser(prog="python -m artloop.grafix", description=__doc__)
     parser.add_argument("--root", type=Path, default=Path(), help="where runs/ lies (default: the current folder)")
     parser.add_argument("--limits", help="limits as JSON (default: the settings' [render] table)")
@@ -30,6 +32,11 @@ def main() -> None:
         "--allow-unsafe", action="store_true", help="run anybody's sketches even where they cannot be confined"
     )
     parser.add_argument("--isolation", choices=get_args(IsolationChoice), default="auto", help=ISOLATION)
+    parser.add_argument("--http", action="store_true", help="serve over streamable HTTP at /mcp instead of stdio")
+    parser.add_argument("--host", help="where to listen (default: 127.0.0.1); elsewhere MCP_API_KEY must hold a key")
+    parser.add_argument("--port", type=int, help="default: 8423; 0: a free one")
+    parser.add_argument("--allow-host", action="append", help="a further name that clients call this machine by")
+    parser.add_argument("--json", action="store_true", help="say the URL as a JSON object on stdout")
     options = parser.parse_args()
     try:
         found = settings.load({"root": options.root}) if not (options.limits and options.cache) else settings.Settings()
@@ -40,7 +47,16 @@ def main() -> None:
         first = error.errors()[0]
         parser.error(f"--limits {'.'.join(map(str, first['loc']))}: {first['msg'].lower()}")
     cache = options.cache or found.cache_folder
-    build_server(options.root, limits, cache, options.allow_unsafe, options.isolation).run()
+    server = build_server(options.root, limits, cache, options.allow_unsafe, options.isolation)
+    try:
+        if not options.http:
+            sys.exit(stdio.serve(server))
+        from artloop.grafix.http import Address, serve
+
+        sys.exit(serve(server, Address.given(options.host, options.port, options.allow_host), options.json))
+    except ArtloopError as error:
+        sys.stderr.write(f"artloop: {error}\n")
+        sys.exit(error.exit_code)
 
 
 if __name__ == "__main__":

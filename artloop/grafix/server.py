@@ -252,7 +252,7 @@ def _add_resources(server: MCPServer[Shared], root: Path, api: Api) -> None:
         return described(await api.registry())
 
     @server.resource("grafix://api/{kind}/{name}", mime_type="text/markdown")
-    async def operation(kind: Literal["G", "E"], name: str) -> str:
+    async def operation(kind: str, name: str) -> str:
         """A primitive (G) or an effect (E) in full."""
         try:
             return described(await api.registry(), f"{kind}.{name}")
