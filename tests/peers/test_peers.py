@@ -24,9 +24,9 @@ def commands() -> Path:
 
 async def ran(command: Path, *arguments: str) -> tuple[int, str, str]:
     """Exit code, output and errors of a program."""
-    pipe = asyncio.subprocess.PIPE
+    pipe, null = asyncio.subprocess.PIPE, asyncio.subprocess.DEVNULL
     env = {**environment(), "PATH": ENVIRONMENT["PATH"]}
-    process = await asyncio.create_subprocess_exec(command, *arguments, stdout=pipe, stderr=pipe, env=env)
+    process = await asyncio.create_subprocess_exec(command, *arguments, stdin=null, stdout=pipe, stderr=pipe, env=env)
     async with asyncio.timeout(240):
         out, said = await process.communicate()
     return process.returncode or 0, out.decode(), said.decode()
@@ -35,7 +35,7 @@ async def ran(command: Path, *arguments: str) -> tuple[int, str, str]:
 async def test_the_conformance_suite_fails_only_what_is_listed(
     commands: Path, tmp_path: Path, cache_folder: Path
 ) -> None:
-    with hosted(tmp_path / "root", cache_folder) as web:
+    with hosted(tmp_path / "root", cache_folder, loud=True) as web:
         found = await asyncio.gather(*(failures(commands, web.url, tmp_path, str(spec)) for spec in EXPECTED))
     assert dict(zip(EXPECTED, found, strict=True)) == {
         spec: {scenario: sorted(checks) for scenario, checks in scenarios.items()}
