@@ -79,10 +79,9 @@ def hosted(
     *options: str,
     command: tuple[str, ...] = SERVER,
     key: str = "",
-    loud: bool = False,
     **limits: Any,
 ) -> Iterator[Hosted]:
-    """Start it at a free port; Ctrl-C ends it in good order. `loud`: the SDK may log what it thinks of a request."""
+    """Start it at a free port; Ctrl-C ends it in good order."""
     arguments = ("--root", str(root), "--cache", str(cache_folder), "--limits", json.dumps(limits))
     log = tempfile.TemporaryFile("w+")  # noqa: SIM115 - a pipe that nobody reads would fill and stop the server
     process = subprocess.Popen(
@@ -103,5 +102,5 @@ def hosted(
             log.seek(0)
             said = log.read()
     assert (process.returncode, out) == (130, ""), said
-    assert loud or "Traceback" not in said, said
+    assert "Traceback" not in said, said
     assert not key or key not in said

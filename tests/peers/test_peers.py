@@ -35,7 +35,7 @@ async def ran(command: Path, *arguments: str) -> tuple[int, str, str]:
 async def test_the_conformance_suite_fails_only_what_is_listed(
     commands: Path, tmp_path: Path, cache_folder: Path
 ) -> None:
-    with hosted(tmp_path / "root", cache_folder, loud=True) as web:
+    with hosted(tmp_path / "root", cache_folder) as web:
         found = await asyncio.gather(*(failures(commands, web.url, tmp_path, str(spec)) for spec in EXPECTED))
     assert dict(zip(EXPECTED, found, strict=True)) == {
         spec: {scenario: sorted(checks) for scenario, checks in scenarios.items()}
