@@ -94,7 +94,7 @@ async def rendered(by: Renderer, folder: Path, source: str, unlike: str, png: bo
     target = folder / f"out-{unlike.replace(' ', '-')}"
     target.mkdir()
     started = time.perf_counter()
-    made = await by.render(request, target, place, report)
+    made = await by.render(request, lambda: (target, place), report)
     assert made.rendering.ok, made.rendering.failure
     return 1000 * (time.perf_counter() - started)
 
