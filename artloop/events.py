@@ -10,6 +10,7 @@ from pydantic import Field, TypeAdapter
 from artloop.models import Brief, Critique, Ident, Number, RunStatus, Selection, Usage, Value, VariantStatus
 
 Station = Literal["imagine", "draw", "render", "critique", "tune", "rethink", "choose"]
+Lack = Literal["pictures", "schemas"]
 
 
 class RunStarted(Value):
@@ -125,6 +126,31 @@ class CallCounted(Value):
     usage: Usage
 
 
+class LimitFound(Value):
+    """A model turned out to take no pictures or no output schema; it gets words instead from now on."""
+
+    type: Literal["limit_found"] = "limit_found"
+    model: str
+    lacks: Lack
+    said: str
+    """The provider's own words."""
+
+
+class BreakerMoved(Value):
+    """A provider that failed again and again is left alone (`open`), tried once (`half_open`) or well (`closed`)."""
+
+    type: Literal["breaker_moved"] = "breaker_moved"
+    provider: str
+    state: Literal["open", "half_open", "closed"]
+    failures: int
+    """In a row."""
+    pause_s: float
+    """Until it is tried again."""
+    session: int
+    number: int
+    """Of this provider's moves in this session, from 1."""
+
+
 class StepFailed(Value):
     """A step broke; it is tried again until it is parked."""
 
@@ -165,6 +191,8 @@ Event = Annotated[
     | Compared
     | Chosen
     | CallCounted
+    | LimitFound
+    | BreakerMoved
     | StepFailed
     | StepChanged
     | RunEnded,

@@ -369,13 +369,32 @@ RunStatus = Literal["running", "finished", "stalled", "stopped", "timed_out", "b
 Role = Literal["imagine", "draw", "critique", "choose"]
 
 
+Api = Literal["chat", "responses"]
+"""In which form a server is asked: ChatCompletions or Responses."""
+Vision = Literal["auto", "yes", "no"]
+"""Whether a model is shown pictures; `auto`: until its server says that it takes none."""
+
+
+class Manner(Value):
+    """How a role asks its model: part of every request, so a replay must know it."""
+
+    temperature: float | None = None
+    reasoning_effort: str | None = None
+    max_output_tokens: int | None = None
+
+
 class Usage(Value):
     """What the model calls of a run came to."""
 
     requests: int = 0
     input_tokens: int = 0
     cached_tokens: int = 0
+    """Of the input tokens, those the provider had in its cache."""
     output_tokens: int = 0
+    reasoning_tokens: int = 0
+    """Of the output tokens, those nobody sees."""
+    unanswered: int = 0
+    """Requests sent without an answer on record: in flight, or lost and possibly paid."""
     cost_usd: float | None = None
     """None: no price is known."""
 
@@ -388,6 +407,9 @@ class RunRecord(Value):
     models: dict[Role, str]
     base_url: str | None = None
     """The OpenAI-compatible server of the models; None: OpenAI itself, or the house."""
+    api: Api | None = None
+    """In which form that server is asked; None: not found out."""
+    manners: dict[Role, Manner] = {}
     created: str
     """ISO 8601, UTC."""
     artloop: str
