@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from artloop.events import (
+    BreakerMoved,
     Chosen,
     Compared,
     ConceptReady,
     Event,
     IterationEnded,
     KernelsCompiling,
+    LimitFound,
     Rendered,
     RepairAsked,
     RunEnded,
@@ -44,6 +46,11 @@ def plain(event: Event, iterations: int | None = None) -> str | None:
             text = f"{event.left} against {event.right}: {_verdict(event)}"
         case Chosen(selection=selection):
             text = f"winner {selection.winner}" if selection.winner else "no winner: nothing could be chosen from"
+        case LimitFound(model=model, lacks=lacks):
+            instead = "measures and a thumbnail in characters" if lacks == "pictures" else "the schema in words"
+            text = f"{model} takes no {lacks} and gets {instead} instead"
+        case BreakerMoved():
+            text = _breaker(event)
         case StepFailed():
             text = f"step {event.key} failed ({event.failures}): {event.error}"
             text += "; parked until artloop retry" if event.parked else ""
@@ -86,6 +93,17 @@ def _rendered(event: Rendered) -> str:
     parts = [f"{strokes:,.0f} strokes"] if strokes is not None else []
     parts += [f"{ink_mm / 1000:,.1f} m ink"] if ink_mm is not None else []
     return f"rendered {', '.join(parts)}".strip()
+
+
+def _breaker(event: BreakerMoved) -> str:
+    match event.state:
+        case "open":
+            failed = _count(event.failures, "failure")
+            return f"{event.provider} is left alone for {event.pause_s:.0f} s after {failed} in a row"
+        case "half_open":
+            return f"{event.provider} is tried again"
+        case _:
+            return f"{event.provider} answers again"
 
 
 def _ended(event: IterationEnded) -> str:

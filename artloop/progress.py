@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from artloop.events import (
+    BreakerMoved,
     CallCounted,
     Chosen,
     Compared,
@@ -138,6 +139,8 @@ def _folded(state: State, event: Event, at: float) -> State:
             return replace(state, selection=selection)
         case CallCounted(usage=usage):
             return replace(state, usage=usage)
+        case BreakerMoved():
+            return replace(state, trouble=_breaker(event))
         case StepFailed(key=key, error=error, parked=parked):
             return replace(state, trouble=one_line(f"{key} {'parked' if parked else 'failed'}: {error}"))
         case RunEnded(status=status):
@@ -210,6 +213,14 @@ def _variant_ended(state: State, event: VariantEnded, at: float) -> State:
     if event.status == "failed":
         state = replace(state, trouble=f"{event.variant} failed: {reason}")
     return _with_row(state, event.variant, status=event.status, ended=at, began=None, news=reason)
+
+
+def _breaker(event: BreakerMoved) -> str:
+    """What to say of a provider; nothing when it answers again."""
+    if event.state == "closed":
+        return ""
+    doing = "is left alone for a while" if event.state == "open" else "is tried again"
+    return one_line(f"{event.provider} {doing}, {event.failures} failures in a row")
 
 
 def _lasting(state: State) -> str:

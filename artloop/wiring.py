@@ -5,24 +5,24 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
 
 from artloop import __version__
 from artloop.artists import AgentArtists
-from artloop.artists.llm import Desk, ModelFor
-from artloop.artists.providers import HOUSE, check, client, model, names
+from artloop.artists.door import Door
+from artloop.artists.llm import Desk
+from artloop.artists.traces import traced
+from artloop.casting import cast, for_run, gathered
 from artloop.errors import ArtloopError, ReplayDiffers
 from artloop.events import CallCounted, Emit, Event, KernelsCompiling, RunEnded, RunStarted
 from artloop.gallery import write_gallery
 from artloop.grafix.client import GrafixStdio, RenderClient
-from artloop.house.model import house_model
 from artloop.house.repertoire import Repertoire
 from artloop.journal import Journal
 from artloop.lock import driver_lock
-from artloop.models import Brief, Role, RunRecord, RunStatus, Value
-from artloop.ports import CallRecord, Calls, Workshop
+from artloop.models import Brief, RunRecord, RunStatus
+from artloop.ports import Asked, CallRecord, Calls, Workshop
 from artloop.prompts import Prompts
 from artloop.settings import Settings
 from artloop.sheet import contact_sheet
@@ -30,30 +30,17 @@ from artloop.stopping import when_time_is_up
 from artloop.studio import Outcome, make
 from artloop.workspace import RunFolder, Workspace, resource_folders, write_json
 
-if TYPE_CHECKING:
-    from openai import AsyncOpenAI
-
 LOG = "server.log"
+TRACE = "trace.jsonl"
 
 
 def begin(brief: Brief, settings: Settings, origin: str | None = None) -> RunFolder:
     """A new run folder with its `run.json`; nothing is written if the models cannot be used."""
-    chosen = names(settings.model)
-    if any(name != HOUSE for name in chosen.values()):
-        asyncio.run(check(settings.model))
+    created = datetime.now(UTC).isoformat(timespec="seconds")
+    fields = {"id": "new", "created": created, "artloop": __version__, "origin": origin}
+    record = asyncio.run(cast(brief, settings.model, fields))
     folder = Workspace(settings.root, settings.workspace).create(brief.text)
-    write_json(
-        folder.record,
-        RunRecord(
-            id=folder.id,
-            brief=brief,
-            models=chosen,
-            base_url=settings.model.base_url,
-            created=datetime.now(UTC).isoformat(timespec="seconds"),
-            artloop=__version__,
-            origin=origin,
-        ),
-    )
+    write_json(folder.record, record.model_copy(update={"id": folder.id}))
     return folder
 
 
@@ -96,12 +83,6 @@ async def drive(
         return outcome
 
 
-def for_run(record: RunRecord, settings: Settings) -> Settings:
-    """The settings with the server that the run was begun with, unless another one is given now."""
-    choice = settings.model.model_copy(update={"base_url": settings.model.base_url or record.base_url})
-    return settings.model_copy(update={"model": choice})
-
-
 @asynccontextmanager
 async def workshop(
     folder: RunFolder,
@@ -114,22 +95,27 @@ async def workshop(
 ) -> AsyncIterator[Workshop]:
     """The hands of one run, started; the render server begins to compile its kernels at once."""
     repertoire = Repertoire.read(resource_folders(settings.root, "sketches"))
-
+    prompts = Prompts(resource_folders(settings.root, "prompts"))
     log = folder.path / LOG
     server = GrafixStdio(settings.root, settings.render, settings.cache_folder, log, kernels_told(tell))
-    async with server, provider(record, settings, recorded) as reached:
+    async with AsyncExitStack() as stack:
+        stack.enter_context(traced(folder.path / TRACE, settings.traces.otel))
+        await stack.enter_async_context(server)
+        calls: Calls = Replayed(recorded, journal) if recorded else journal
+        met = await stack.enter_async_context(gathered(record, settings, repertoire, prompts, journal, tell, recorded))
         desk = Desk(
-            prompts=Prompts(resource_folders(settings.root, "prompts")),
+            prompts=prompts,
             models=record.models,
-            model_for=no_model if recorded else models_for(record, settings, repertoire, reached),
-            calls=Replayed(recorded, journal) if recorded else journal,
+            model_for=met.model_for,
+            calls=calls,
             counted=lambda: tell(CallCounted(usage=journal.usage())),
             server=server,
             folder=folder,
             shelf=folder,
-            slots=asyncio.Semaphore(settings.loop.max_concurrency),
+            door=Door(calls, settings.model, asyncio.Semaphore(settings.loop.max_concurrency), met.clock, met.breaker),
             max_turns=settings.loop.max_turns,
-            over_chat=over_chat(record),
+            manners=record.manners,
+            trace_group=folder.id,
         )
         yield Workshop(
             artists=AgentArtists(desk, {study.name: study.source for study in repertoire.studies}),
@@ -155,37 +141,6 @@ def kernels_told(tell: Emit) -> Callable[[int, int], None]:
     return progress
 
 
-@asynccontextmanager
-async def provider(record: RunRecord, settings: Settings, recorded: Calls | None) -> AsyncIterator[AsyncOpenAI | None]:
-    """One client for all models of a run; None if the house does everything or the run is a replay."""
-    if recorded or set(record.models.values()) == {HOUSE}:
-        yield None
-    else:
-        async with client(settings.model) as reached:
-            yield reached
-
-
-def models_for(record: RunRecord, settings: Settings, repertoire: Repertoire, reached: AsyncOpenAI | None) -> ModelFor:
-    """Makes the model for a role and its task."""
-
-    def model_for(role: Role, task: Value) -> Any:
-        name = record.models[role]
-        if reached is None or name == HOUSE:
-            return house_model(task, repertoire)
-        return model(name, settings.model, reached)
-
-    return model_for
-
-
-def over_chat(record: RunRecord) -> frozenset[Role]:
-    """The roles whose model is asked by ChatCompletions: those that another server than OpenAI's plays."""
-    return frozenset(role for role, name in record.models.items() if record.base_url and name != HOUSE)
-
-
-def no_model(role: Role, task: Value) -> None:
-    """A replay asks nobody."""
-
-
 class Replayed:
     """The calls of a recorded run, copied into the new run's journal as they are used."""
 
@@ -196,6 +151,13 @@ class Replayed:
         """The recorded call, if there is one."""
         known = self.recorded.find(step, generation, turn)
         return self.own.commit(known) if known else None
+
+    def asking(self, asked: Asked) -> None:
+        """Never reached: a replay has no model that could be asked."""
+        raise ReplayDiffers(f"step {asked.step} asks for a model call that is not on record")
+
+    def refused(self, asked: Asked) -> None:
+        """Never reached either."""
 
     def commit(self, call: CallRecord) -> CallRecord:
         """Never reached: a replay has no model that could answer."""

@@ -27,7 +27,7 @@ from artloop.models import (
     Value,
     Verdict,
 )
-from artloop.ports import Attempt, CallRecord, ChooseTask, CritiqueTask, DrawTask, ImagineTask, Step, Workshop
+from artloop.ports import Asked, Attempt, CallRecord, ChooseTask, CritiqueTask, DrawTask, ImagineTask, Step, Workshop
 
 T = TypeVar("T", bound=Value)
 
@@ -172,11 +172,20 @@ class MemoryCalls:
 
     def __init__(self) -> None:
         self.kept: dict[tuple[str, int, int], CallRecord] = {}
+        self.unanswered: list[Asked] = []
+
+    def asking(self, asked: Asked) -> None:
+        self.unanswered.append(asked)
+
+    def refused(self, asked: Asked) -> None:
+        self.unanswered.remove(asked)
 
     def find(self, step: str, generation: int, turn: int) -> CallRecord | None:
         return self.kept.get((step, generation, turn))
 
     def commit(self, call: CallRecord) -> CallRecord:
+        at = (call.step, call.generation, call.turn)
+        self.unanswered.remove(next(one for one in self.unanswered[::-1] if (one.step, one.generation, one.turn) == at))
         return self.kept.setdefault((call.step, call.generation, call.turn), call)
 
 

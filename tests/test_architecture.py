@@ -12,7 +12,7 @@ LAYERS = {
     "hands": {"artists", "house", "grafix", "journal", "lock", "workspace", "prompts", "tune"},
     "flow": {"studio", "loop", "stopping", "budget", "tournament", "steering"},
     "views": {"console", "board", "narration", "progress", "sheet", "gallery"},
-    "doors": {"cli", "hub", "wiring", "readback", "replay", "__main__"},
+    "doors": {"cli", "hub", "wiring", "casting", "readback", "replay", "__main__"},
 }
 PARTS = {"journal_file": "journal"}
 """Modules that stand beside the room they are a part of."""

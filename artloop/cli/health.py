@@ -10,7 +10,8 @@ import time
 from importlib.metadata import version
 from pathlib import Path
 
-from artloop.artists.providers import HOUSE, KEY, check, names
+from artloop.artists.providers import HOUSE, check, names
+from artloop.artists.setbacks import KEY
 from artloop.errors import ArtloopError
 from artloop.grafix.client import GrafixStdio, RenderClient
 from artloop.models import Place, RenderRequest, Value

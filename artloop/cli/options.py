@@ -47,6 +47,10 @@ def settings_from(
     if level is None:
         raise UsageError(f"--log-level {log_level!r} is none of debug, info, warning, error")
     logging.basicConfig(level=level, format="%(levelname)s %(name)s: %(message)s")
+    if level > logging.DEBUG:
+        logging.getLogger("openai.agents").setLevel(
+            logging.CRITICAL
+        )  # what it logs as errors, we tell in our own words
     return load({"root": root, "workspace": workspace, **sections}, config)
 
 

@@ -51,7 +51,8 @@ def run(
     log_level: LogLevel = "warning",
 ) -> None:
     """See HELP."""
-    chosen = {"default": model, "critic": critic_model, "judge": judge_model, "base_url": base_url}
+    roles = {"critique": {"name": critic_model}, "choose": {"name": judge_model}}
+    chosen = {"default": model, "base_url": base_url, "roles": roles}
     settings = settings_from(root, workspace, config, log_level, model=chosen)
     wanted = brief_from(
         text=brief,
