@@ -1,4 +1,4 @@
-"""A provider on loopback that speaks ChatCompletions and Responses; it answers by rule or by script, and keeps a log."""
+"""A provider on loopback that speaks ChatCompletions and Responses; it answers by rule or by script, and logs all."""
 
 from __future__ import annotations
 
