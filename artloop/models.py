@@ -372,7 +372,7 @@ Role = Literal["imagine", "draw", "critique", "choose"]
 Api = Literal["chat", "responses"]
 """In which form a server is asked: ChatCompletions or Responses."""
 Vision = Literal["auto", "yes", "no"]
-"""Whether a model is shown pictures; `auto`: until its server says that it takes none."""
+"""Whether a model is shown pictures; unless `no`, it is until its server says that it takes none."""
 
 
 class Manner(Value):

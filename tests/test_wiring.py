@@ -1,13 +1,9 @@
 from __future__ import annotations
 
-import pytest
-
-from artloop.artists.providers import names
 from artloop.casting import for_run
-from artloop.errors import UsageError
 from artloop.events import Event, KernelsCompiling
 from artloop.models import RunRecord
-from artloop.settings import ModelChoice, load
+from artloop.settings import load
 from artloop.wiring import kernels_told
 from tests.fakes import brief
 
@@ -41,18 +37,3 @@ def test_a_server_is_asked_in_the_form_found_at_the_start_unless_it_is_another_s
     assert for_run(begun, load({})).model.api == "responses"
     assert for_run(begun, load({"model": {"api": "chat"}})).model.api == "chat"
     assert for_run(begun, load({"model": {"base_url": "http://127.0.0.1:2/v1"}})).model.api == "auto"
-
-
-def test_the_judge_is_the_critic_unless_another_is_named() -> None:
-    critic = {"critique": {"name": "b"}}
-    assert names(ModelChoice(default="a", roles=critic))["choose"] == "b"
-    assert names(ModelChoice(default="a", roles={**critic, "choose": {"name": "c"}}))["choose"] == "c"
-    assert names(ModelChoice(default="a"))["critique"] == "a"
-
-
-def test_a_password_in_a_url_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    from artloop.artists.providers import client
-
-    monkeypatch.setenv("OPENAI_API_KEY", "sk-test")
-    with pytest.raises(UsageError, match="password"):
-        client(ModelChoice(default="m", base_url="http://me:secret@127.0.0.1/v1"))

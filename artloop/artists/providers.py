@@ -46,7 +46,11 @@ def manners(choice: ModelChoice) -> dict[Role, Manner]:
 
 def blind(choice: ModelChoice, models: dict[Role, str]) -> set[str]:
     """The models that are said to see no pictures."""
-    return {name for role, name in models.items() if (role_choice(choice, role).vision or choice.vision) == "no"}
+    said: dict[str, set[str | None]] = {}
+    for role, name in models.items():
+        said.setdefault(name, set()).add(role_choice(choice, role).vision)
+    unless_said = choice.vision == "no"
+    return {name for name, words in said.items() if "no" in words or (unless_said and "yes" not in words)}
 
 
 def on_base_url(models: dict[Role, str]) -> set[str]:
