@@ -14,11 +14,12 @@ from artloop.artists.dialect import Fitted, Limits
 from artloop.artists.patience import Breaker, WallClock
 from artloop.artists.providers import (
     HOUSE,
-    asked_by_chat,
+    arguments,
     blind,
     check,
     client,
     form,
+    loses_pictures,
     manners,
     model,
     names,
@@ -83,7 +84,14 @@ class Cast:
         if name == HOUSE:
             return house_model(task, self.repertoire)
         inner = model(name, self.api, self.reached)
-        return Fitted(inner, name, self.limits, self.prompts, chat=asked_by_chat(name, self.api))
+        return Fitted(
+            inner,
+            name,
+            self.limits,
+            self.prompts,
+            chat=loses_pictures(name, self.api),
+            arguments=arguments(name, self.choice),
+        )
 
     def breaker(self, name: str) -> Breaker:
         """The breaker of a model's provider, one for all of its models."""

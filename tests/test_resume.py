@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from artloop.workspace import RunFolder, Workspace
-from tests.campaign import artloop, environment, finished, killed_at_line, killed_at_request, model_options
+from tests.campaign import artloop, finished, killed_at_line, killed_at_request, model_options
 from tests.provider import Provider, serving
 
 VARIANTS = 2
@@ -102,10 +102,3 @@ def test_a_replay_of_a_record_with_a_missing_call_says_which(
         connection.execute("DELETE FROM calls WHERE step = 'v02/03/critique/0'")
     output = finished("replay", "last", root=tmp_path, cache=cache_folder, code=6)
     assert "v02/03/critique/0" in output
-
-
-def test_the_key_is_written_nowhere(tmp_path: Path, cache_folder: Path, provider: Provider) -> None:
-    output = finished(*BRIEF, *model_options(provider), root=tmp_path, cache=cache_folder)
-    key = environment(cache_folder)["OPENAI_API_KEY"]
-    assert key not in output
-    assert not [path for path in tmp_path.rglob("*") if path.is_file() and key.encode() in path.read_bytes()]

@@ -52,8 +52,18 @@ class Limits:
 class Fitted(Model):
     """Wraps a provider's model. What its server refuses to take is left out from then on, and put into words."""
 
-    def __init__(self, inner: Model, name: str, limits: Limits, prompts: Prompts, *, chat: bool) -> None:
-        self.inner, self.name, self.limits, self.prompts, self.chat = inner, name, limits, prompts, chat
+    def __init__(
+        self,
+        inner: Model,
+        name: str,
+        limits: Limits,
+        prompts: Prompts,
+        *,
+        chat: bool,
+        arguments: dict[str, Any] | None = None,
+    ) -> None:
+        self.inner, self.name, self.limits, self.prompts = inner, name, limits, prompts
+        self.chat, self.arguments = chat, ModelSettings(extra_args=arguments)
 
     async def get_response(
         self,
@@ -67,12 +77,20 @@ class Fitted(Model):
         **conversation: Any,
     ) -> ModelResponse:
         """Ask in the form the server takes; one that refuses pictures or schemas is asked again without."""
+        settings = model_settings.resolve(self.arguments)
         while True:
             instructions, schema = self._worded(system_instructions, output_schema)
             shown = self._shown(input)
             try:
                 return await self.inner.get_response(
-                    instructions, shown, model_settings, tools, schema, handoffs, tracing, **conversation
+                    instructions,
+                    shown,
+                    model_settings.resolve(self.arguments),
+                    tools,
+                    schema,
+                    handoffs,
+                    tracing,
+                    **conversation,
                 )
             except openai.APIStatusError as error:
                 lack = refused_part(error, pictures=has_pictures(shown), schema=schema is not None)

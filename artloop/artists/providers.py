@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import os
+from typing import Any
 from urllib.parse import urlsplit
 
 import httpx2
@@ -106,9 +107,11 @@ def model(name: str, api: Api, reached: AsyncOpenAI | None) -> Model:
 def litellm_model(name: str) -> Model:
     """A model of any provider that LiteLLM knows; the key is in the variable that LiteLLM reads."""
     try:
+        import litellm
         from agents.extensions.models.litellm_model import LitellmModel
     except ImportError as error:
         raise UsageError(f"model {name!r} needs an extra; install it with: pip install 'artloop[litellm]'") from error
+    litellm.suppress_debug_info = True
     found: Model = LitellmModel(model=name.removeprefix(LITELLM))
     return found
 
@@ -168,6 +171,13 @@ async def offers(reached: AsyncOpenAI, path: str, base_url: str) -> bool:
     return True
 
 
-def asked_by_chat(name: str, api: Api) -> bool:
-    """Whether pictures in tool results would be lost on the way: LiteLLM speaks ChatCompletions, too."""
-    return api == "chat" or name.startswith(LITELLM)
+def arguments(name: str, choice: ModelChoice) -> dict[str, Any]:
+    """What a model's library must be told with each call: LiteLLM would ask again by itself, unseen by us."""
+    if not name.startswith(LITELLM):
+        return {}
+    return {"num_retries": 0, "max_retries": 0, "timeout": choice.timeout_s}
+
+
+def loses_pictures(name: str, api: Api) -> bool:
+    """Whether pictures in tool results would be lost on the way; LiteLLM passes them on in each provider's form."""
+    return api == "chat" and not name.startswith(LITELLM)
