@@ -85,7 +85,7 @@ class Fitted(Model):
                 return await self.inner.get_response(
                     instructions,
                     shown,
-                    model_settings.resolve(self.arguments),
+                    settings,
                     tools,
                     schema,
                     handoffs,

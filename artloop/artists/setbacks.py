@@ -68,9 +68,7 @@ def _status(error: openai.APIStatusError, now: float) -> Setback:
     wait_s = retry_after(error.response.headers, now)
     match code:
         case 401 | 403:
-            said = (
-                f"the provider refused the key in {KEY} (litellm/ models have their own); set a valid one, then resume"
-            )
+            said = f"the provider refused the key in {KEY} (litellm/: in its own); set a valid one, then resume"
         case 402:
             said = "the provider's quota is used up; top it up, then resume"
         case 429 if NO_CREDIT.search(f"{error.code} {words}"):
