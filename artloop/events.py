@@ -7,7 +7,19 @@ from typing import Annotated, Literal
 
 from pydantic import Field, TypeAdapter
 
-from artloop.models import Brief, Critique, Ident, Number, RunStatus, Selection, Usage, Value, VariantStatus
+from artloop.models import (
+    Brief,
+    Caps,
+    Critique,
+    Estimate,
+    Ident,
+    Number,
+    RunStatus,
+    Selection,
+    Usage,
+    Value,
+    VariantStatus,
+)
 
 Station = Literal["imagine", "draw", "render", "critique", "tune", "rethink", "choose"]
 Lack = Literal["pictures", "schemas"]
@@ -21,6 +33,14 @@ class RunStarted(Value):
     brief: Brief
     models: dict[str, str]
     session: int = 1
+    caps: Caps = Caps()
+
+
+class Estimated(Value):
+    """What the run will probably come to."""
+
+    type: Literal["estimated"] = "estimated"
+    estimate: Estimate
 
 
 class KernelsCompiling(Value):
@@ -180,6 +200,7 @@ class RunEnded(Value):
 
 Event = Annotated[
     RunStarted
+    | Estimated
     | KernelsCompiling
     | ConceptReady
     | StationEntered

@@ -23,8 +23,11 @@ from artloop.workspace import RunFolder
 T = TypeVar("T", bound=Value)
 V = TypeVar("V", bound=BaseModel)
 ERROR_CHARS = 500
+COST = "CASE WHEN sum(cost_usd IS NULL AND input_tokens + output_tokens > 0) THEN NULL ELSE sum(cost_usd) END"
+"""The sum of what calls cost; NULL as long as one of them has no price. The house's have no tokens."""
 SUMMED = ("requests", "input_tokens", "cached_tokens", "output_tokens", "reasoning_tokens")
 """What is counted of each call, in the order of `Usage`."""
+SUMS = ", ".join(f"coalesce(sum({name}), 0)" for name in SUMMED)
 
 
 class StepState(Value):
@@ -44,7 +47,7 @@ class StepState(Value):
 
 
 class Journal:
-    """The steps, calls and events of one run: `ports.Steps` and `ports.Calls`, and what the views read."""
+    """The steps, calls and events of one run: `ports.Steps`, `Calls` and `Ledger`, and what the views read."""
 
     def __init__(self, folder: RunFolder, file: JournalFile, max_failures: int = 1, emit: Emit | None = None) -> None:
         self._folder = folder
@@ -216,10 +219,22 @@ class Journal:
         return [self._value(Asked, row) for row in self._file.rows(f"SELECT {names} FROM asked ORDER BY rowid")]
 
     def usage(self) -> Usage:
-        """What all calls on record came to."""
-        sums = ", ".join(f"coalesce(sum({name}), 0)" for name in SUMMED)
-        (row,) = self._file.rows(f"SELECT {sums}, (SELECT count(*) FROM asked), sum(cost_usd) FROM calls")
+        """What all calls on record came to. The cost is None as long as that of a single call is."""
+        (row,) = self._file.rows(f"SELECT {SUMS}, (SELECT count(*) FROM asked), {COST} FROM calls")
         return self._value(Usage, row)
+
+    def paid(self) -> list[tuple[str, Usage]]:
+        """(model, sums) of everything answered, priced and unpriced calls apart."""
+        return [(model, usage) for model, usage in self._sums("model", "model, cost_usd IS NULL")]
+
+    def used(self) -> list[tuple[str, str, Usage]]:
+        """(kind, model, sums) of each step that asked a model: what such steps come to."""
+        return [(step.split("/")[2], model, usage) for step, model, usage in self._sums("step, model", "step, model")]
+
+    def _sums(self, columns: str, by: str) -> list[tuple[Any, ...]]:
+        found = self._file.rows(f"SELECT {columns}, {SUMS}, 0, {COST} FROM calls GROUP BY {by} ORDER BY {by}")
+        width = len(Usage.model_fields)
+        return [(*row[:-width], self._value(Usage, row[-width:])) for row in found]
 
     def _call(self, row: tuple[Any, ...]) -> CallRecord:
         names = [name for name in CallRecord.model_fields if name not in ("usage", "fault")]

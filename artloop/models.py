@@ -291,7 +291,7 @@ class Iteration(Value):
         return self.critique.overall if self.critique else None
 
 
-VariantStatus = Literal["running", "finished", "stalled", "dropped", "failed", "interrupted", "timed_out"]
+VariantStatus = Literal["running", "finished", "stalled", "dropped", "failed", "interrupted", "timed_out", "budget"]
 
 
 class Variant(Value):
@@ -361,6 +361,8 @@ class Selection(Value):
     judge: str = ""
     measured: bool = True
     """True when a heuristic judged, not an eye."""
+    unpaid: bool = False
+    """True when the budget did not reach for the judge: ranked by the critic's scores."""
 
 
 # -- the run -----------------------------------------------------------------------------------------------------------
@@ -399,6 +401,38 @@ class Usage(Value):
     """None: no price is known."""
 
 
+class Price(Value):
+    """What a model costs, in USD per million tokens."""
+
+    input: float = Field(ge=0)
+    cached_input: float | None = Field(None, ge=0)
+    """Input the provider had in its cache; None: as `input`."""
+    output: float = Field(ge=0)
+    """Reasoning tokens are output."""
+
+
+class Caps(Value):
+    """What a run may come to, all its sessions together; None: no limit."""
+
+    usd: float | None = Field(None, gt=0)
+    tokens: int | None = Field(None, gt=0)
+    """Input and output."""
+
+
+class Estimate(Value):
+    """What a run will probably come to, said before it starts: (low, high)."""
+
+    calls: tuple[int, int]
+    tokens: tuple[int, int]
+    """Input and output."""
+    usd: tuple[float, float] | None
+    """None: the price of a model is not known."""
+    basis: str
+    """What it was estimated from, and the date of the prices."""
+    unpriced: list[str] = []
+    """Models without a known price."""
+
+
 class RunRecord(Value):
     """`run.json`: what a run was asked to be. Written once, at its start."""
 
@@ -426,4 +460,5 @@ class RunSummary(Value):
     created: str
     winner: Ident | None
     iterations: int
+    cost_usd: float | None = None
     folder: str

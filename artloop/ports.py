@@ -182,6 +182,18 @@ class Purse(Protocol):
         ...
 
 
+class Ledger(Protocol):
+    """What a run has paid for so far, in all its sessions."""
+
+    def paid(self) -> list[tuple[str, Usage]]:
+        """(model, sums) of everything answered."""
+        ...
+
+    def unanswered(self) -> list[Asked]:
+        """The calls that were sent and have no answer on record: possibly paid."""
+        ...
+
+
 class Clock(Protocol):
     """Time, so that tests need not wait for it."""
 

@@ -43,6 +43,10 @@ class Prompts:
             self._hashes[name] = digest.hexdigest()
         return self._hashes[name]
 
+    def size(self, name: str) -> int:
+        """Characters of a template and of all it includes."""
+        return sum(len(source) for source in self._sources(name).values())
+
     def _environment(self, autoescape: bool) -> ImmutableSandboxedEnvironment:
         return ImmutableSandboxedEnvironment(
             loader=FileSystemLoader(self.folders),

@@ -7,10 +7,10 @@ from collections.abc import Awaitable, Callable
 from typing import Any, TypeVar
 
 from artloop.errors import NotYet, StepParked
-from artloop.events import Chosen, RunEnded, VariantEnded
+from artloop.events import Chosen, Estimated, RunEnded, VariantEnded
 from artloop.journal import Journal
 from artloop.lock import driver
-from artloop.models import Concept, Critique, Place, RunStatus, RunSummary, Selection, Usage, Value, Variant
+from artloop.models import Concept, Critique, Estimate, Place, RunStatus, RunSummary, Selection, Usage, Value, Variant
 from artloop.ports import Attempt, Step, Workshop
 from artloop.stopping import End
 from artloop.studio import imagine, improve_all
@@ -27,6 +27,7 @@ class Story(Value):
     status: RunStatus
     reason: str
     usage: Usage
+    estimate: Estimate | None
     seconds: float
 
 
@@ -73,10 +74,13 @@ def read_back(folder: RunFolder) -> Story:
     with Journal.read(folder) as journal:
         ends: dict[str, VariantEnded] = {}
         last_end: RunEnded | None = None
+        estimate: Estimate | None = None
         selection, session, seconds = Selection(winner=None), journal.session() - 1, 0.0
         for _, _, event in journal.events():
             if isinstance(event, VariantEnded):
                 ends[event.variant] = event
+            elif isinstance(event, Estimated):
+                estimate = event.estimate
             elif isinstance(event, Chosen):
                 selection = event.selection
             elif isinstance(event, RunEnded):
@@ -95,6 +99,7 @@ def read_back(folder: RunFolder) -> Story:
             status=status,
             reason=reason,
             usage=journal.usage(),
+            estimate=estimate,
             seconds=round(seconds, 1),
         )
 
@@ -132,5 +137,6 @@ def summary(folder: RunFolder) -> RunSummary:
         created=record.created,
         winner=story.selection.winner,
         iterations=sum(len(variant.iterations) for variant in story.variants),
+        cost_usd=story.usage.cost_usd,
         folder=str(folder.path),
     )

@@ -14,7 +14,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 from pydantic_settings import SettingsError as UnreadableError
 
 from artloop.errors import SettingsError
-from artloop.models import Api, Vision
+from artloop.models import Api, Price, Vision
 
 FILE = "artloop.toml"
 PREFIX = "ARTLOOP_"
@@ -131,6 +131,8 @@ class Settings(BaseSettings):
     loop: LoopSettings = LoopSettings()
     model: ModelChoice = ModelChoice()
     traces: Traces = Traces()
+    prices: dict[str, Price] = {}
+    """Prices by model name, laid over the shipped list."""
 
     @classmethod
     def settings_customise_sources(

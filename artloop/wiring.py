@@ -12,30 +12,36 @@ from artloop import __version__
 from artloop.artists import AgentArtists
 from artloop.artists.door import Door
 from artloop.artists.llm import Desk
+from artloop.artists.providers import HOUSE, names
 from artloop.artists.traces import traced
+from artloop.budget import Budget, Priced
 from artloop.casting import cast, for_run, gathered
-from artloop.errors import ArtloopError, ReplayDiffers
-from artloop.events import CallCounted, Emit, Event, KernelsCompiling, RunEnded, RunStarted
+from artloop.errors import ArtloopError, BudgetReached, ReplayDiffers
+from artloop.events import CallCounted, Emit, Estimated, Event, KernelsCompiling, RunEnded, RunStarted
 from artloop.gallery import write_gallery
 from artloop.grafix.client import GrafixStdio, RenderClient
 from artloop.house.repertoire import Repertoire
 from artloop.journal import Journal
 from artloop.lock import driver_lock
-from artloop.models import Brief, RunRecord, RunStatus
+from artloop.models import Brief, Caps, RunRecord, RunStatus
 from artloop.ports import Asked, CallRecord, Calls, Workshop
+from artloop.prices import tariff
 from artloop.prompts import Prompts
 from artloop.settings import Settings
 from artloop.sheet import contact_sheet
+from artloop.spending import bounded, caps_for, check_caps, estimate_for
 from artloop.stopping import when_time_is_up
 from artloop.studio import Outcome, make
 from artloop.workspace import RunFolder, Workspace, resource_folders, write_json
 
 LOG = "server.log"
 TRACE = "trace.jsonl"
+NO_CAPS = Caps()
 
 
-def begin(brief: Brief, settings: Settings, origin: str | None = None) -> RunFolder:
-    """A new run folder with its `run.json`; nothing is written if the models cannot be used."""
+def begin(brief: Brief, settings: Settings, caps: Caps = NO_CAPS, origin: str | None = None) -> RunFolder:
+    """A new run folder with its `run.json`; nothing is written if the models cannot be used or the caps not kept."""
+    check_caps(caps, names(settings.model), settings)
     created = datetime.now(UTC).isoformat(timespec="seconds")
     fields = {"id": "new", "created": created, "artloop": __version__, "origin": origin}
     record = asyncio.run(cast(brief, settings.model, fields))
@@ -50,33 +56,39 @@ async def drive(
     listen: Emit,
     minutes: float | None = None,
     recorded: Calls | None = None,
+    caps: Caps = NO_CAPS,
 ) -> Outcome:
     """Take a run up and work on it until it ends, whoever began it and however far it came.
 
-    With `recorded` it is a replay: no model is asked, every answer comes from there. Raises `RunLocked` when
-    somebody else drives the run, and what concerns the whole run (provider, render server, storage).
+    With `recorded` it is a replay: no model is asked, every answer comes from there. Caps that are not given are
+    those of the session before. Raises `RunLocked` when somebody else drives the run, `BudgetReached` when not even
+    the concepts can be paid, and what concerns the whole run (provider, render server, storage).
     """
     record = folder.read_record()
     settings = for_run(record, settings)
     with driver_lock(folder), Journal.open(folder, max_failures=settings.loop.max_failures, emit=listen) as journal:
         tell = both(journal, listen)
         session = journal.session()
+        caps = NO_CAPS if recorded else caps_for(caps, journal)
+        check_caps(caps, record.models, settings)
         started = time.monotonic()
 
         def end(status: RunStatus, reason: str) -> None:
             seconds = time.monotonic() - started
             tell(RunEnded(status=status, reason=reason, seconds=round(seconds, 1), session=session))
 
-        tell(RunStarted(run=folder.id, brief=record.brief, models=dict(record.models), session=session))
+        tell(RunStarted(run=folder.id, brief=record.brief, models=dict(record.models), session=session, caps=caps))
+        if session == 1 and not recorded and (estimate := estimate_for(record.brief, record.models, settings, folder)):
+            tell(Estimated(estimate=estimate))
         try:
-            async with workshop(folder, record, settings, journal, tell, session, recorded) as shop:
+            async with workshop(folder, record, settings, journal, tell, session, recorded, caps) as shop:
                 judge = record.models["choose"]
                 outcome = await make(record.brief, judge, shop, when_time_is_up(minutes))
         except asyncio.CancelledError:
             end("interrupted", "stopped by Ctrl-C; resume goes on")
             raise
         except ArtloopError as error:
-            end("failed", str(error))
+            end("budget" if isinstance(error, BudgetReached) else "failed", str(error))
             raise
         await publish(folder, record, outcome, journal, Prompts(resource_folders(settings.root, "prompts")))
         end(outcome.status, outcome.reason)
@@ -92,16 +104,19 @@ async def workshop(
     tell: Emit,
     session: int,
     recorded: Calls | None,
+    caps: Caps,
 ) -> AsyncIterator[Workshop]:
     """The hands of one run, started; the render server begins to compile its kernels at once."""
     repertoire = Repertoire.read(resource_folders(settings.root, "sketches"))
     prompts = Prompts(resource_folders(settings.root, "prompts"))
-    log = folder.path / LOG
+    prices, log = tariff(settings.prices), folder.path / LOG
     server = GrafixStdio(settings.root, settings.render, settings.cache_folder, log, kernels_told(tell))
     async with AsyncExitStack() as stack:
         stack.enter_context(traced(folder.path / TRACE, settings.traces.otel))
         await stack.enter_async_context(server)
-        calls: Calls = Replayed(recorded, journal) if recorded else journal
+        calls: Calls = Replayed(recorded, journal) if recorded else Priced(journal, prices)
+        purse = Budget(caps, prices, journal, free=frozenset({HOUSE}))
+        slots = asyncio.Semaphore(settings.loop.max_concurrency)
         met = await stack.enter_async_context(gathered(record, settings, repertoire, prompts, journal, tell, recorded))
         desk = Desk(
             prompts=prompts,
@@ -112,9 +127,9 @@ async def workshop(
             server=server,
             folder=folder,
             shelf=folder,
-            door=Door(calls, settings.model, asyncio.Semaphore(settings.loop.max_concurrency), met.clock, met.breaker),
+            door=Door(calls, settings.model, slots, met.clock, met.breaker, purse),
             max_turns=settings.loop.max_turns,
-            manners=record.manners,
+            manners=bounded(record.manners, caps),
             trace_group=folder.id,
         )
         yield Workshop(

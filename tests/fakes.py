@@ -24,6 +24,7 @@ from artloop.models import (
     Role,
     Score,
     Selection,
+    Usage,
     Value,
     Verdict,
 )
@@ -187,6 +188,20 @@ class MemoryCalls:
         at = (call.step, call.generation, call.turn)
         self.unanswered.remove(next(one for one in self.unanswered[::-1] if (one.step, one.generation, one.turn) == at))
         return self.kept.setdefault((call.step, call.generation, call.turn), call)
+
+
+class MemoryLedger:
+    """`ports.Ledger` of lists, filled by the test."""
+
+    def __init__(self) -> None:
+        self.answers: list[tuple[str, Usage]] = []
+        self.sent: list[Asked] = []
+
+    def paid(self) -> list[tuple[str, Usage]]:
+        return self.answers
+
+    def unanswered(self) -> list[Asked]:
+        return self.sent
 
 
 class MemoryShelf:

@@ -30,8 +30,8 @@ Play = Callable[["Asked"], Response]
 class Asked:
     """A request in either form."""
 
-    def __init__(self, body: dict[str, Any], number: int, chat: bool) -> None:
-        self.body, self.number, self.chat = body, number, chat
+    def __init__(self, body: dict[str, Any], number: int, chat: bool, output_tokens: int = 10) -> None:
+        self.body, self.number, self.chat, self.output_tokens = body, number, chat, output_tokens
         self.items: list[dict[str, Any]] = body.get("messages" if chat else "input") or []
         form = (
             (body.get("response_format") or {}).get("json_schema") if chat else (body.get("text") or {}).get("format")
@@ -65,6 +65,8 @@ class Provider:
         self.lock = threading.Lock()
         self.before: Callable[[int], None] = ignore
         self.after: Callable[[int], None] = ignore
+        self.output_tokens = 10
+        """What an answer by rule is said to have taken."""
         self.url = ""
 
     async def models(self, request: Request) -> Response:
@@ -89,7 +91,7 @@ class Provider:
         with self.lock:
             self.bodies.append(hashlib.sha256(raw).hexdigest())
             number = len(self.bodies)
-            asked = Asked(body, number, path == "/chat/completions")
+            asked = Asked(body, number, path == "/chat/completions", self.output_tokens)
             self.asked.append(asked)
             play = self.script.pop(0) if self.script else by_rule
         self.before(number)
@@ -178,8 +180,8 @@ def answer(
                 "choices": [{"index": 0, "finish_reason": end, "message": message}],
                 "usage": {
                     "prompt_tokens": asked.number,
-                    "completion_tokens": 10,
-                    "total_tokens": asked.number + 10,
+                    "completion_tokens": asked.output_tokens,
+                    "total_tokens": asked.number + asked.output_tokens,
                     "prompt_tokens_details": {"cached_tokens": cached},
                     "completion_tokens_details": {"reasoning_tokens": reasoning},
                 },

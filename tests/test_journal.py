@@ -591,3 +591,23 @@ def test_a_call_without_an_answer_is_counted_until_it_has_one(folder: RunFolder)
         journal.commit(CallRecord(step=STEP.key, generation=0, turn=0, **fields))
         assert journal.unanswered() == [asked]
         assert journal.usage() == Usage(requests=1, unanswered=1)
+
+
+def test_the_cost_is_unknown_as_long_as_that_of_one_call_is(journal: Journal) -> None:
+    priced = Usage(requests=1, input_tokens=10, output_tokens=5, cost_usd=0.25)
+    free = Usage(requests=1)
+    unknown = Usage(requests=1, input_tokens=10, output_tokens=5)
+    for turn, usage in enumerate((priced, free, unknown)):
+        assert journal.usage().cost_usd == (0.25 if turn else None)
+        journal.commit(call(Attempt(step=STEP.key), turn).model_copy(update={"usage": usage}))
+    assert journal.usage().cost_usd is None
+    assert sorted(usage.cost_usd or 0.0 for _, usage in journal.paid()) == [0.0, 0.25]
+
+
+def test_what_steps_came_to_is_summed_by_kind_and_model(journal: Journal) -> None:
+    for turn in range(2):
+        usage = Usage(requests=1, input_tokens=10, output_tokens=5, cost_usd=0.25)
+        journal.commit(call(Attempt(step=STEP.key), turn).model_copy(update={"usage": usage}))
+    ((kind, _, usage),) = journal.used()
+    assert kind == STEP.kind
+    assert usage == Usage(requests=2, input_tokens=20, output_tokens=10, cost_usd=0.5)

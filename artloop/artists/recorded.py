@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import AsyncIterator, Callable
 from typing import Any
 
@@ -16,16 +15,14 @@ from agents.tool import FunctionTool, Tool
 from pydantic import TypeAdapter
 
 from artloop.artists.door import Door
-from artloop.canonical import canonical, digest
+from artloop.artists.sizes import request_tokens
+from artloop.canonical import digest
 from artloop.errors import ModelMisbehaved, ReplayDiffers, RequestChanged
 from artloop.ports import Asked, Attempt, CallRecord, Calls
 
 RESPONSE: TypeAdapter[ModelResponse] = TypeAdapter(ModelResponse)
-PICTURE = re.compile(r"data:image/[^\"]*")
-CHARS_A_TOKEN = 3
-TOKENS_A_PICTURE = 1000
-LEFT_OUT = {"retry", "metadata"}
-"""Settings that do not change what is asked."""
+LEFT_OUT = {"retry", "metadata", "max_tokens"}
+"""Settings that do not change what is asked: an answer that was whole is the same under another limit."""
 
 
 class RecordedModel(Model):
@@ -85,7 +82,7 @@ class RecordedModel(Model):
             generation=self.attempt.generation,
             turn=self.turn,
             model=self.name,
-            request_tokens=estimated_tokens(request),
+            request_tokens=request_tokens(*request),
             max_output_tokens=request[2].max_tokens,
         )
         answer = await self.door.through(asked, lambda: inner.get_response(*request, **conversation))
@@ -162,16 +159,6 @@ def request_sha256(
             "conversation": conversation,
         }
     )
-
-
-def estimated_tokens(request: tuple[Any, ...]) -> int:
-    """About how many tokens a request has: a third of its characters, and a flat rate for each picture."""
-    system, asked, _, tools, output_schema, *_ = request
-    plain = canonical([system, asked, [described(tool) for tool in tools]])
-    pictures = PICTURE.findall(plain)
-    schema = "" if output_schema is None or output_schema.is_plain_text() else canonical(output_schema.json_schema())
-    characters = len(plain) - sum(map(len, pictures)) + len(schema)
-    return characters // CHARS_A_TOKEN + len(pictures) * TOKENS_A_PICTURE
 
 
 def decisive(settings: ModelSettings) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 if TYPE_CHECKING:
+    from artloop.models import Caps
     from artloop.settings import Settings
     from artloop.workspace import RunFolder
 
@@ -34,6 +35,20 @@ MaxMinutes = Annotated[
     float | None,
     typer.Option(help="End after this time; work in flight is finished and kept.", callback=positive),
 ]
+
+
+BudgetUsd = Annotated[
+    float | None,
+    typer.Option(help="Never spend more than this on models; calls in flight are finished and kept.", min=0.0001),
+]
+MaxTokens = Annotated[int | None, typer.Option(help="Never use more tokens than this, input and output.", min=1)]
+
+
+def caps_from(budget_usd: float | None, max_tokens: int | None) -> Caps:
+    """The caps given on the command line."""
+    from artloop.models import Caps
+
+    return Caps(usd=budget_usd, tokens=max_tokens)
 
 
 def settings_from(

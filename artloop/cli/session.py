@@ -12,18 +12,21 @@ from rich.console import Console
 
 from artloop.cli.report import exit_code, print_json, report
 from artloop.console import closing, listener
+from artloop.models import Caps
 from artloop.readback import read_back
 from artloop.settings import Settings
 from artloop.wiring import drive
 from artloop.workspace import RunFolder
 
 
-def work(folder: RunFolder, settings: Settings, *, minutes: float | None, as_json: bool, quiet: bool) -> None:
+def work(
+    folder: RunFolder, settings: Settings, *, minutes: float | None, caps: Caps, as_json: bool, quiet: bool
+) -> None:
     """Drive a run to its end and print what came of it."""
     hint_at_house(folder, as_json or quiet)
     try:
         with listener(quiet=quiet, as_json=as_json) as listen:
-            asyncio.run(drive(folder, settings, listen, minutes))
+            asyncio.run(drive(folder, settings, listen, minutes, caps=caps))
     except KeyboardInterrupt:
         sys.stderr.write(
             f"artloop: stopped; nothing is lost. Go on with: {program()} resume {folder.id}{where(settings)}\n"
