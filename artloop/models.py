@@ -115,6 +115,19 @@ class Drawing(Value):
     """What the change should do to the picture; the next critique confirms or refutes it."""
 
 
+class Edit(Value):
+    """A model's answer as implementer: a whole sketch, or a patch of the one it was shown."""
+
+    source: str
+    """A complete Grafix program with `draw(t)`; empty when there is a patch."""
+    patch: str
+    """Hunks in the V4A form; empty when there is a source."""
+    base: Literal["none", "best", "broken", "study"]
+    """The sketch the patch is for; `none` when there is a source."""
+    change: str
+    hypothesis: str
+
+
 # -- render ------------------------------------------------------------------------------------------------------------
 
 FailureKind = Literal["syntax", "exception", "timeout", "memory", "output", "busy"]

@@ -70,10 +70,12 @@ class Desk:
         variant: str | None = None,
         iteration: int = 0,
         pictures: list[tuple[str, Path]] | None = None,
+        fits: Callable[[T], object] = lambda said: None,
         **values: Any,
     ) -> T:
         """Let an agent do a task to its end; an answer that cannot be used gets one repair turn.
 
+        `fits` raises `ModelMisbehaved` for an answer that is valid and yet cannot be used.
         Raises `ModelMisbehaved` when the answer is none, `ProviderError` when there is no answer, and
         `RenderServerError` when its tools are gone.
         """
@@ -95,7 +97,7 @@ class Desk:
         )
         sent = message(asked.strip(), pictures or [])
         try:
-            return check(await run(agent, sent, AtWork(place), self._config(role, attempt, recorded)), answer)
+            return check(await run(agent, sent, AtWork(place), self._config(role, attempt, recorded)), answer, fits)
         except ModelMisbehaved as error:
             if error.repaired:
                 raise
@@ -103,7 +105,7 @@ class Desk:
         text = self.prompts.text("repair.md.j2", complaint=complaint, schema=canonical(schema.json_schema()))
         repair = [*(recorded.said or sent), *last_words(recorded.answer), *message(text, [])]
         try:
-            return check(await run(agent, repair, AtWork(place), self._config(role, attempt, recorded)), answer)
+            return check(await run(agent, repair, AtWork(place), self._config(role, attempt, recorded)), answer, fits)
         except ModelMisbehaved as error:
             raise ModelMisbehaved(f"{error}, again after a repair turn", repaired=True) from error
 
@@ -175,9 +177,10 @@ def last_words(answer: ModelResponse | None) -> list[Any]:
     return [{"role": "assistant", "content": text}] if text else []
 
 
-def check(said: Any, answer: type[T]) -> T:
+def check(said: Any, answer: type[T], fits: Callable[[T], object]) -> T:
     """The answer in its own type; empty text is no answer."""
     if isinstance(said, answer):
+        fits(said)
         return said
     raise ModelMisbehaved(f"the model answered with {type(said).__name__} instead of a {answer.__name__}")
 
