@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Mapping
 from typing import get_args
 
+from artloop.artists.guide import GUIDED
 from artloop.artists.providers import HOUSE
 from artloop.budget import OUTPUT_TOKENS, affordable
 from artloop.errors import ArtloopError
@@ -21,6 +22,8 @@ from artloop.workspace import RunFolder, Workspace, resource_folders
 ROLES: tuple[Role, ...] = get_args(Role)
 LOOKED_AT = 20
 """Past runs an estimate goes by: the newest."""
+GUIDE_TOKENS = 3_000
+"""The guide to Grafix, which is part of some prompts."""
 SCHEMA_TOKENS = 1_500
 """Tools and the form of the answer, which are sent with every prompt."""
 
@@ -54,7 +57,9 @@ def estimate_for(brief: Brief, models: Mapping[Role, str], settings: Settings, f
     if not costly:
         return None
     prompts = Prompts(resource_folders(settings.root, "prompts"))
-    sizes = {role: prompts.size(f"{role}.md.j2") // 4 + SCHEMA_TOKENS for role in costly}
+    sizes = {
+        role: prompts.size(f"{role}.md.j2") // 4 + SCHEMA_TOKENS + GUIDE_TOKENS * (role in GUIDED) for role in costly
+    }
     return estimated(brief, costly, tariff(settings.prices), sizes, past_steps(settings, folder))
 
 

@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from artloop import __version__
 from artloop.artists import AgentArtists
 from artloop.artists.door import Door
+from artloop.artists.guide import GUIDED, grafix_guide
 from artloop.artists.llm import Desk
 from artloop.artists.providers import HOUSE, names
 from artloop.artists.traces import traced
@@ -130,6 +131,7 @@ async def workshop(
             door=Door(calls, settings.model, slots, met.clock, met.breaker, purse),
             max_turns=settings.loop.max_turns,
             manners=bounded(record.manners, caps),
+            guide=await grafix_guide(server) if any(record.models[role] != HOUSE for role in GUIDED) else "",
             trace_group=folder.id,
         )
         yield Workshop(

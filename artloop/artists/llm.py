@@ -16,8 +16,9 @@ from openai.types.shared import Reasoning
 from pydantic import ValidationError
 
 from artloop.artists.door import Door
+from artloop.artists.guide import GUIDED
 from artloop.artists.recorded import OneModel, RecordedModel
-from artloop.canonical import canonical
+from artloop.canonical import canonical, digest
 from artloop.errors import ArtloopError, ModelMisbehaved, RenderServerError
 from artloop.models import Manner, Place, Rendering, Role, Value
 from artloop.ports import Attempt, Calls, Shelf
@@ -53,12 +54,15 @@ class Desk:
     door: Door
     max_turns: int
     manners: dict[Role, Manner] = field(default_factory=dict)
+    guide: str = ""
+    """How to write sketches: the beginning of the prompts that need it; empty when the house needs none."""
     trace_group: str | None = None
     """The run's id, under which traces are kept; None: no traces."""
 
     def fingerprint(self, role: Role) -> str:
-        """Prompt text and model name of a role."""
-        return f"{self.prompts.source_sha256(f'{role}.md.j2')} {self.models[role]}"
+        """Prompt text, guide and model name of a role."""
+        guide = digest(self.guide) if role in GUIDED and self.guide else ""
+        return f"{self.prompts.source_sha256(f'{role}.md.j2')} {self.models[role]} {guide}".strip()
 
     async def ask(
         self,
@@ -79,7 +83,7 @@ class Desk:
         Raises `ModelMisbehaved` when the answer is none, `ProviderError` when there is no answer, and
         `RenderServerError` when its tools are gone.
         """
-        prompt = self.prompts.text(f"{role}.md.j2", task=task, **values)
+        prompt = self.prompts.text(f"{role}.md.j2", task=task, guide=self.guide, **values)
         self._keep(prompt, role, variant, iteration)
         instructions, _, asked = prompt.partition(CUT)
         place = self.shelf.place(variant, iteration).model_copy(update={"attempt": "auto"}) if variant else None
