@@ -59,6 +59,15 @@ class Canvas(Value):
         return f"{self.width_mm:g}x{self.height_mm:g}mm"
 
 
+class Reference(Value):
+    """A picture the artist points to, kept in the run's folder as a small PNG."""
+
+    name: str
+    """Of the file it came from."""
+    sha256: str
+    """Of the PNG."""
+
+
 class Brief(Value):
     """What the artist asked for; the same brief and seed give the same house drawings."""
 
@@ -72,6 +81,8 @@ class Brief(Value):
     """End a variant after this many iterations in a row without a better drawing; 0: never."""
     sketch: str | None = None
     """Source every variant starts from; the text is then the goal."""
+    references: list[Reference] = []
+    """Pictures shown to idea agent and critic."""
 
 
 # -- imagine -----------------------------------------------------------------------------------------------------------

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime
+from pathlib import Path
 
 from artloop import __version__
 from artloop.artists import AgentArtists
@@ -28,25 +29,39 @@ from artloop.models import Brief, Caps, RunRecord, RunStatus
 from artloop.ports import Asked, CallRecord, Calls, Workshop
 from artloop.prices import tariff
 from artloop.prompts import Prompts
+from artloop.references import read_references
 from artloop.settings import Settings
 from artloop.sheet import contact_sheet
 from artloop.spending import bounded, caps_for, check_caps, estimate_for
 from artloop.stopping import when_time_is_up
 from artloop.studio import Outcome, make
-from artloop.workspace import RunFolder, Workspace, resource_folders, write_json
+from artloop.workspace import RunFolder, Workspace, resource_folders, write_bytes, write_json
 
 LOG = "server.log"
 TRACE = "trace.jsonl"
 NO_CAPS = Caps()
 
 
-def begin(brief: Brief, settings: Settings, caps: Caps = NO_CAPS, origin: str | None = None) -> RunFolder:
-    """A new run folder with its `run.json`; nothing is written if the models cannot be used or the caps not kept."""
+def begin(
+    brief: Brief,
+    settings: Settings,
+    caps: Caps = NO_CAPS,
+    references: Sequence[Path] = (),
+    origin: str | None = None,
+) -> RunFolder:
+    """A new run folder with its `run.json` and its references.
+
+    Nothing is written if the models cannot be used, the caps not kept or the references not read.
+    """
     check_caps(caps, names(settings.model), settings)
+    pictures = read_references(list(references))
+    brief = brief.model_copy(update={"references": [reference for reference, _ in pictures]})
     created = datetime.now(UTC).isoformat(timespec="seconds")
     fields = {"id": "new", "created": created, "artloop": __version__, "origin": origin}
     record = asyncio.run(cast(brief, settings.model, fields))
     folder = Workspace(settings.root, settings.workspace).create(brief.text)
+    for reference, png in pictures:
+        write_bytes(folder.reference(reference), png)
     write_json(folder.record, record.model_copy(update={"id": folder.id}))
     return folder
 

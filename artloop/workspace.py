@@ -14,7 +14,7 @@ from typing import Literal
 from pydantic import BaseModel, ValidationError
 
 from artloop.errors import RunDamaged, RunNotFound, StorageError, UsageError
-from artloop.models import Concept, Critique, Place, RunRecord, Selection
+from artloop.models import Concept, Critique, Place, Reference, RunRecord, Selection
 
 FINAL = ("sketch.py", "drawing.svg", "preview.png")
 """What `final/` holds of the winner."""
@@ -109,6 +109,10 @@ class RunFolder:
     def iteration(self, variant: str, number: int) -> Path:
         """`variants/vNN/iterations/NN`."""
         return self.variant(variant) / "iterations" / f"{number:02d}"
+
+    def reference(self, reference: Reference) -> Path:
+        """`references/HASH.png`."""
+        return self.path / "references" / f"{checked_id(reference.sha256[:16], 'reference')}.png"
 
     def place(self, variant: str, iteration: int) -> Place:
         """Where the renders of an iteration go."""

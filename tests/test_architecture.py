@@ -9,7 +9,7 @@ import pytest
 PACKAGE = Path(__file__).parent.parent / "artloop"
 LAYERS = {
     "words": {"models", "events", "ports", "errors", "settings", "source", "canonical", "prices"},
-    "hands": {"artists", "house", "grafix", "journal", "lock", "workspace", "prompts", "tune"},
+    "hands": {"artists", "house", "grafix", "journal", "lock", "workspace", "prompts", "references", "tune"},
     "flow": {"studio", "loop", "stopping", "budget", "estimate", "tournament", "steering"},
     "views": {"console", "board", "narration", "progress", "sheet", "gallery"},
     "doors": {"cli", "hub", "wiring", "casting", "spending", "readback", "replay", "__main__"},

@@ -9,6 +9,7 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 from artloop.workspace import RunFolder, Workspace
 from tests.campaign import artloop, finished, killed_at_line, killed_at_request, model_options
@@ -86,8 +87,13 @@ def test_a_run_killed_at_many_moments_ends_as_if_nothing_had_happened(
 def test_a_finished_run_replays_identically_without_provider_or_key(
     tmp_path: Path, cache_folder: Path, provider: Provider
 ) -> None:
-    finished(*BRIEF, *model_options(provider), root=tmp_path, cache=cache_folder)
+    Image.new("RGB", (40, 20)).save(tmp_path / "bay.png")
+    options = (*model_options(provider), "--reference", str(tmp_path / "bay.png"))
+    before = len(provider.asked)
+    finished(*BRIEF, *options, root=tmp_path, cache=cache_folder)
     asked = len(provider.bodies)
+    shown = [request.pictures.count((40, 20)) for request in provider.asked[before:]]
+    assert sum(shown) == 1 + VARIANTS * 3, "the reference is for idea agent and critic"
     output = finished("replay", "last", root=tmp_path, cache=cache_folder)
     assert "identical: 6 drawings" in output
     assert len(provider.bodies) == asked

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from artloop.artists.llm import Desk, picture
+from artloop.artists.llm import Desk, picture, references
 from artloop.errors import ModelMisbehaved
 from artloop.models import Change, Critique, Metrics, Target
 from artloop.ports import Attempt, CritiqueTask
@@ -19,7 +19,11 @@ async def critique(desk: Desk, task: CritiqueTask, attempt: Attempt) -> Critique
         attempt,
         variant=task.variant,
         iteration=task.iteration,
-        pictures=picture(desk.folder, task.variant, task.rendering, "The drawing:"),
+        # the drawing last: the house looks at that one
+        pictures=[
+            *references(desk.folder, task.brief),
+            *picture(desk.folder, task.variant, task.rendering, "The drawing:"),
+        ],
         fits=located,
     )
     return answer.model_copy(

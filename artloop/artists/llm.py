@@ -19,8 +19,8 @@ from artloop.artists.door import Door
 from artloop.artists.guide import GUIDED
 from artloop.artists.recorded import OneModel, RecordedModel
 from artloop.canonical import canonical, digest
-from artloop.errors import ArtloopError, ModelMisbehaved, RenderServerError
-from artloop.models import Manner, Place, Rendering, Role, Value
+from artloop.errors import ArtloopError, ModelMisbehaved, RenderServerError, RunDamaged
+from artloop.models import Brief, Manner, Place, Rendering, Role, Value
 from artloop.ports import Attempt, Calls, Shelf
 from artloop.prompts import Prompts
 from artloop.workspace import RunFolder, write_text
@@ -197,6 +197,17 @@ def message(text: str, pictures: list[tuple[str, Path]]) -> list[Any]:
         content.append({"type": "input_text", "text": caption})
         content.append({"type": "input_image", "detail": "auto", "image_url": f"data:image/png;base64,{data}"})
     return [{"role": "user", "content": content}]
+
+
+def references(folder: RunFolder, brief: Brief) -> list[tuple[str, Path]]:
+    """The artist's reference pictures with their captions. Raises `RunDamaged` when one is gone."""
+    shown = []
+    for number, reference in enumerate(brief.references, start=1):
+        path = folder.reference(reference)
+        if not path.is_file():
+            raise RunDamaged(f"{path} is missing; restore it from a backup, or begin a new run")
+        shown.append((f"Reference {number}, given by the artist:", path))
+    return shown
 
 
 def picture(folder: RunFolder, variant: str, rendering: Rendering, caption: str) -> list[tuple[str, Path]]:

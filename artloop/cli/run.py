@@ -34,6 +34,7 @@ Examples:
   artloop run "calmer, more air" --sketch my_sketch.py
   artloop run "tidal memory" --model gpt-5 --critic-model gpt-5-mini
   artloop run "tidal memory" --model gpt-5 --budget-usd 2
+  artloop run "this bay at night" --model gpt-5 --reference bay.jpg --reference chart.svg
   artloop run "tidal memory" --model llama3 --base-url http://127.0.0.1:11434/v1
 
 Without a model the built-in house artist draws: no key, no cost, no network. Keys come from OPENAI_API_KEY only.
@@ -52,6 +53,9 @@ def run(
     canvas: Annotated[str, typer.Option(help="a6 to a2, with -landscape to turn it, or 148x210mm.")] = "a5",
     pen: Annotated[float, typer.Option(help="Pen width in mm.")] = 0.3,
     sketch: Annotated[Path | None, typer.Option(help="Start every variant from this sketch.")] = None,
+    reference: Annotated[
+        list[Path] | None, typer.Option(help="A PNG, JPEG or SVG shown to idea agent and critic; may be repeated.")
+    ] = None,
     stall: Annotated[
         int, typer.Option(help="End a variant after K iterations without a better drawing; 0: never.")
     ] = 0,
@@ -84,7 +88,8 @@ def run(
     from artloop.wiring import begin
 
     caps = caps_from(budget_usd, max_tokens)
-    work(begin(wanted, settings, caps), settings, minutes=max_minutes, caps=caps, as_json=as_json, quiet=quiet)
+    folder = begin(wanted, settings, caps, reference or [])
+    work(folder, settings, minutes=max_minutes, caps=caps, as_json=as_json, quiet=quiet)
 
 
 run.__doc__ = HELP
