@@ -54,7 +54,7 @@ def estimated(
         calls=(round(low.calls), round(high.calls)),
         tokens=(round(low.tokens), round(high.tokens)),
         usd=None if unpriced else (round(low.usd, 4), round(high.usd, 4)),
-        basis=_basis(by_record, len(models), tariff, bool(unpriced)),
+        basis=_basis(by_record, models, tariff, bool(unpriced)),
         unpriced=unpriced,
     )
 
@@ -99,6 +99,8 @@ def _guessed(role: Role, model: str, size: int, tariff: Tariff) -> tuple[Bill, B
     return ends[0], ends[1]
 
 
-def _basis(by_record: int, roles: int, tariff: Tariff, unpriced: bool) -> str:
-    said = "by past runs" if by_record == roles else "by past runs and prompt sizes" if by_record else "by prompt sizes"
-    return said if unpriced else f"{said}, prices of {tariff.date}"
+def _basis(by_record: int, models: Mapping[Role, str], tariff: Tariff, unpriced: bool) -> str:
+    said = "by past runs and prompt sizes" if by_record else "by prompt sizes"
+    said = "by past runs" if by_record == len(models) else said
+    shipped = set(models.values()) - tariff.own
+    return said if unpriced or not shipped else f"{said}, prices of {tariff.date}"

@@ -22,6 +22,8 @@ class Tariff(Value):
     """When the shipped prices were looked up."""
     source: str = ""
     models: dict[str, Price] = Field({})
+    own: frozenset[str] = frozenset()
+    """Models whose price is the artist's, and not of that date."""
 
     def of(self, model: str) -> Price | None:
         """The price of a model, of its dated snapshots too; None: unknown."""
@@ -41,4 +43,4 @@ class Tariff(Value):
 def tariff(own: dict[str, Price]) -> Tariff:
     """The shipped prices with the artist's own over them."""
     shipped = Tariff.model_validate(tomllib.loads(LIST.read_text(encoding="utf-8")))
-    return shipped.model_copy(update={"models": shipped.models | own})
+    return shipped.model_copy(update={"models": shipped.models | own, "own": frozenset(own)})

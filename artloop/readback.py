@@ -7,10 +7,22 @@ from collections.abc import Awaitable, Callable
 from typing import Any, TypeVar
 
 from artloop.errors import NotYet, StepParked
-from artloop.events import Chosen, Estimated, RunEnded, VariantEnded
+from artloop.events import Chosen, Estimated, RunEnded, RunStarted, VariantEnded
 from artloop.journal import Journal
 from artloop.lock import driver
-from artloop.models import Concept, Critique, Estimate, Place, RunStatus, RunSummary, Selection, Usage, Value, Variant
+from artloop.models import (
+    Caps,
+    Concept,
+    Critique,
+    Estimate,
+    Place,
+    RunStatus,
+    RunSummary,
+    Selection,
+    Usage,
+    Value,
+    Variant,
+)
 from artloop.ports import Attempt, Step, Workshop
 from artloop.stopping import End
 from artloop.studio import imagine, improve_all
@@ -28,6 +40,8 @@ class Story(Value):
     reason: str
     usage: Usage
     estimate: Estimate | None
+    caps: Caps
+    """Those of the last session."""
     seconds: float
 
 
@@ -75,10 +89,13 @@ def read_back(folder: RunFolder) -> Story:
         ends: dict[str, VariantEnded] = {}
         last_end: RunEnded | None = None
         estimate: Estimate | None = None
+        caps = Caps()
         selection, session, seconds = Selection(winner=None), journal.session() - 1, 0.0
         for _, _, event in journal.events():
             if isinstance(event, VariantEnded):
                 ends[event.variant] = event
+            elif isinstance(event, RunStarted):
+                caps = event.caps
             elif isinstance(event, Estimated):
                 estimate = event.estimate
             elif isinstance(event, Chosen):
@@ -100,6 +117,7 @@ def read_back(folder: RunFolder) -> Story:
             reason=reason,
             usage=journal.usage(),
             estimate=estimate,
+            caps=caps,
             seconds=round(seconds, 1),
         )
 

@@ -46,7 +46,7 @@ def test_a_run_that_hits_its_cap_keeps_what_was_made_and_a_higher_one_goes_on_wi
     options = (*model_options(provider), "--budget-usd", str(CAP_USD))
     said = finished(*BRIEF, *options, root=tmp_path, cache=cache_folder, code=4)
     assert "estimated" in said
-    assert "with a higher --budget-usd" in said
+    assert "--budget-usd 7.8" in said
     first = story(tmp_path)
     assert first.status == "budget"
     assert first.selection.winner

@@ -50,6 +50,11 @@ def test_an_unknown_price_leaves_the_tokens() -> None:
     assert "prices" not in found.basis
 
 
+def test_the_artists_own_prices_bear_no_date() -> None:
+    own = PRICES.model_copy(update={"own": frozenset({"m"})})
+    assert estimated(brief(), ROLES, own, SIZES, {}).basis == "by prompt sizes"
+
+
 def test_every_pair_is_judged_in_both_orders() -> None:
     assert counts("choose", brief(variants=4)) == (12, 12)
     assert counts("choose", brief(variants=1)) == (0, 0)
