@@ -12,8 +12,8 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
-from artloop.models import Usage
-from artloop.narration import clock_time
+from artloop.models import Caps, Usage
+from artloop.narration import amount, clock_time, dollars, estimated
 from artloop.progress import Row, State, one_line
 
 LEVELS = "▁▂▃▄▅▆▇█"
@@ -21,6 +21,8 @@ WIDE = 116
 """From this many columns on, the table has room to say what last happened."""
 AROUND_ROWS = 11
 """Lines of header, table head and footer: what is left of the screen is for variants."""
+
+NO_CAPS = Caps()
 
 AT_WORK = {
     "imagine": "imagining",
@@ -38,6 +40,7 @@ ENDED = {
     "failed": ("failed", "red"),
     "interrupted": ("interrupted", "yellow"),
     "timed_out": ("out of time", "yellow"),
+    "budget": ("out of money", "yellow"),
 }
 
 
@@ -176,6 +179,8 @@ def _footer(state: State, options: ConsoleOptions, now: float) -> list[Renderabl
         )
         lines.append(bar)
     lines.extend(_sums(state, options.max_width - 2, now))
+    if state.estimate and state.ended is None:
+        lines.append(Text(f"estimated {estimated(state.estimate)}", style="dim", no_wrap=True, overflow="ellipsis"))
     if state.trouble:
         lines.append(Text.assemble(("! ", "red"), (state.trouble, "dim"), no_wrap=True, overflow="ellipsis"))
     return lines
@@ -183,7 +188,7 @@ def _footer(state: State, options: ConsoleOptions, now: float) -> list[Renderabl
 
 def _sums(state: State, width: int, now: float) -> list[RenderableType]:
     """Totals at the left and time at the right, on one line where both fit."""
-    left, right = spent(state.usage), _timing(state, now)
+    left, right = spent(state.usage, state.caps, state.ended is not None), _timing(state, now)
     style = "red" if state.status == "failed" else "green" if state.status == "finished" else ""
     gap = width - cell_len(left) - cell_len(right)
     if gap < 2:
@@ -191,18 +196,18 @@ def _sums(state: State, width: int, now: float) -> list[RenderableType]:
     return [Text.assemble((left, "dim"), " " * gap, (right, style))]
 
 
-def spent(usage: Usage) -> str:
-    """What the model calls came to, in a few words."""
+def spent(usage: Usage, caps: Caps = NO_CAPS, over: bool = True) -> str:
+    """What the model calls came to, in a few words, and the cap on it. `over`: none is in flight any more."""
     parts = [f"{usage.requests:,} call{'' if usage.requests == 1 else 's'}"]
     if usage.input_tokens or usage.output_tokens:
-        parts += [f"{_short(usage.input_tokens)} in", f"{_short(usage.output_tokens)} out"]
+        parts += [f"{amount(usage.input_tokens)} in", f"{amount(usage.output_tokens)} out"]
+    if caps.tokens is not None:
+        parts.append(f"of {amount(caps.tokens)} tokens")
     if usage.cost_usd is not None:
-        parts.append(f"${usage.cost_usd:.2f}")
+        parts.append(dollars(usage.cost_usd) + (f" of {dollars(caps.usd)}" if caps.usd is not None else ""))
+    if over and usage.unanswered:
+        parts.append(f"{usage.unanswered} lost and perhaps paid")
     return " · ".join(parts)
-
-
-def _short(count: int) -> str:
-    return f"{count:,}" if count < 10_000 else f"{count / 1000:,.0f}k" if count < 1_000_000 else f"{count / 1e6:.1f}M"
 
 
 def _timing(state: State, now: float) -> str:

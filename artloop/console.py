@@ -17,7 +17,7 @@ from rich.text import Text
 from artloop.board import draw
 from artloop.events import Event, RunStarted
 from artloop.models import RunRecord, Selection, Variant
-from artloop.narration import plain
+from artloop.narration import UNPAID, plain
 from artloop.progress import State, fold, one_line
 from artloop.workspace import RunFolder
 
@@ -148,7 +148,9 @@ def _won(winner: Variant, selection: Selection) -> list[Text]:
         story += f", {scored[0]:.1f} to {best.score:.1f}" if best.score > scored[0] else f", {best.score:.1f}"
     made = len(winner.iterations)
     story += f" over {made} iteration{'' if made == 1 else 's'}"
-    if selection.measured:
+    if selection.unpaid:
+        story += UNPAID
+    elif selection.measured:
         story += "; measured by house heuristics, not seen by an eye"
     return [Text.assemble("  ", (one_line(winner.concept.title), "bold italic")), Text(f"  {story}", style="dim")]
 

@@ -82,7 +82,14 @@ class ReplayDiffers(ArtloopError):
 
 
 class ModelMisbehaved(ArtloopError):
-    """The model's own answer broke the step, so that asking the same again makes sense."""
+    """The model's own answer broke the step, so that asking the same again makes sense.
+
+    Repaired: it has had its repair turn, and the step is parked.
+    """
+
+    def __init__(self, message: str, *, repaired: bool = False) -> None:
+        super().__init__(message)
+        self.repaired = repaired
 
 
 class RequestChanged(ArtloopError):

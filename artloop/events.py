@@ -7,9 +7,22 @@ from typing import Annotated, Literal
 
 from pydantic import Field, TypeAdapter
 
-from artloop.models import Brief, Critique, Ident, Number, RunStatus, Selection, Usage, Value, VariantStatus
+from artloop.models import (
+    Brief,
+    Caps,
+    Critique,
+    Estimate,
+    Ident,
+    Number,
+    RunStatus,
+    Selection,
+    Usage,
+    Value,
+    VariantStatus,
+)
 
 Station = Literal["imagine", "draw", "render", "critique", "tune", "rethink", "choose"]
+Lack = Literal["pictures", "schemas"]
 
 
 class RunStarted(Value):
@@ -20,6 +33,14 @@ class RunStarted(Value):
     brief: Brief
     models: dict[str, str]
     session: int = 1
+    caps: Caps = Caps()
+
+
+class Estimated(Value):
+    """What the run will probably come to."""
+
+    type: Literal["estimated"] = "estimated"
+    estimate: Estimate
 
 
 class KernelsCompiling(Value):
@@ -125,6 +146,31 @@ class CallCounted(Value):
     usage: Usage
 
 
+class LimitFound(Value):
+    """A model turned out to take no pictures or no output schema; it gets words instead from now on."""
+
+    type: Literal["limit_found"] = "limit_found"
+    model: str
+    lacks: Lack
+    said: str
+    """The provider's own words."""
+
+
+class BreakerMoved(Value):
+    """A provider that failed again and again is left alone (`open`), tried once (`half_open`) or well (`closed`)."""
+
+    type: Literal["breaker_moved"] = "breaker_moved"
+    provider: str
+    state: Literal["open", "half_open", "closed"]
+    failures: int
+    """In a row."""
+    pause_s: float
+    """Until it is tried again."""
+    session: int
+    number: int
+    """Of this provider's moves in this session, from 1."""
+
+
 class StepFailed(Value):
     """A step broke; it is tried again until it is parked."""
 
@@ -154,6 +200,7 @@ class RunEnded(Value):
 
 Event = Annotated[
     RunStarted
+    | Estimated
     | KernelsCompiling
     | ConceptReady
     | StationEntered
@@ -165,6 +212,8 @@ Event = Annotated[
     | Compared
     | Chosen
     | CallCounted
+    | LimitFound
+    | BreakerMoved
     | StepFailed
     | StepChanged
     | RunEnded,

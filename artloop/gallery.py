@@ -12,7 +12,7 @@ from pathlib import Path
 from PIL import Image
 
 from artloop.models import Iteration, Metrics, Role, RunRecord, Selection, Usage, Variant
-from artloop.narration import clock_time
+from artloop.narration import UNPAID, clock_time, dollars
 from artloop.prompts import Prompts
 from artloop.workspace import RunFolder, contained, resource_folders, write_text
 
@@ -87,6 +87,7 @@ def write_gallery(
         titles={variant.id: variant.concept.title for variant in variants},
         selection=selection,
         usage=usage,
+        dollars=dollars,
         eyes=whose_eyes(variants, selection),
         commands=_commands(record),
         measures=_measures,
@@ -113,6 +114,8 @@ def whose_eyes(variants: list[Variant], selection: Selection) -> str:
 
 
 def _judge(selection: Selection) -> str:
+    if selection.unpaid:
+        return f"Ranked{UNPAID}."
     return f"The judge, {selection.judge}, saw the pictures in pairs, in both orders." if selection.comparisons else ""
 
 

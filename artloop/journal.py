@@ -17,12 +17,17 @@ from artloop.errors import ModelMisbehaved, ProviderError, RenderServerError, Re
 from artloop.events import EVENT, Emit, Event, RunStarted, StepChanged, StepFailed
 from artloop.journal_file import JournalFile, damaged
 from artloop.models import Usage, Value
-from artloop.ports import Attempt, CallRecord, Step
+from artloop.ports import Asked, Attempt, CallRecord, Step
 from artloop.workspace import RunFolder
 
 T = TypeVar("T", bound=Value)
 V = TypeVar("V", bound=BaseModel)
 ERROR_CHARS = 500
+COST = "CASE WHEN sum(cost_usd IS NULL AND input_tokens + output_tokens > 0) THEN NULL ELSE sum(cost_usd) END"
+"""The sum of what calls cost; NULL as long as one of them has no price. The house's have no tokens."""
+SUMMED = ("requests", "input_tokens", "cached_tokens", "output_tokens", "reasoning_tokens")
+"""What is counted of each call, in the order of `Usage`."""
+SUMS = ", ".join(f"coalesce(sum({name}), 0)" for name in SUMMED)
 
 
 class StepState(Value):
@@ -42,7 +47,7 @@ class StepState(Value):
 
 
 class Journal:
-    """The steps, calls and events of one run: `ports.Steps` and `ports.Calls`, and what the views read."""
+    """The steps, calls and events of one run: `ports.Steps`, `Calls` and `Ledger`, and what the views read."""
 
     def __init__(self, folder: RunFolder, file: JournalFile, max_failures: int = 1, emit: Emit | None = None) -> None:
         self._folder = folder
@@ -92,7 +97,7 @@ class Journal:
             except RequestChanged:
                 self._set(step, "generation = ?", generation + 1)
             except ModelMisbehaved as error:
-                self._fail(step, error, generation + 1)
+                self._fail(step, error, generation + 1, park=error.repaired)
             except (ProviderError, RenderServerError) as error:
                 if isinstance(error, ProviderError) and error.fatal:
                     self._set(step, "state = 'open', error = ?, outage = 1", _line(error))
@@ -149,8 +154,8 @@ class Journal:
         """Keep the result, unless another driver was first."""
         self._set(step, "state = 'done', result = ?, finished_at = ?", result, time.time())
 
-    def _fail(self, step: Step, error: Exception, generation: int) -> None:
-        """Count a failure, and park the step if that was the last one allowed."""
+    def _fail(self, step: Step, error: Exception, generation: int, park: bool = False) -> None:
+        """Count a failure, and park the step if that was the last one allowed or `park` says so."""
         self._set(
             step,
             "failures = failures + 1, generation = ?, error = ?, outage = ?,"
@@ -158,7 +163,7 @@ class Journal:
             generation,
             _line(error),
             isinstance(error, ProviderError | RenderServerError),
-            self._max_failures,
+            1 if park else self._max_failures,
         )
         for state in self._states("WHERE key = ? AND state != 'done'", step.key):
             parked = state.state == "parked"
@@ -178,8 +183,7 @@ class Journal:
         """The recorded call, if it was answered before."""
         found = self._file.rows(
             "SELECT step, generation, turn, request_sha256, response, model,"
-            " requests, input_tokens, cached_tokens, output_tokens, cost_usd"
-            " FROM calls WHERE step = ? AND generation = ? AND turn = ?",
+            f" fault, {', '.join(SUMMED)}, cost_usd FROM calls WHERE step = ? AND generation = ? AND turn = ?",
             step,
             generation,
             turn,
@@ -190,25 +194,53 @@ class Journal:
         """Keep an answered call before anybody sees it; the first writer wins and is returned."""
         used = call.usage
         self._file.rows(
-            "INSERT OR IGNORE INTO calls VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            *(call.step, call.generation, call.turn, call.request_sha256, call.response, call.model),
-            *(used.requests, used.input_tokens, used.cached_tokens, used.output_tokens, used.cost_usd),
-            time.time(),
+            "INSERT OR IGNORE INTO calls (step, generation, turn, request_sha256, response, model, fault,"
+            f" {', '.join(SUMMED)}, cost_usd, at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            *(call.step, call.generation, call.turn, call.request_sha256, call.response, call.model, call.fault),
+            *(getattr(used, name) for name in SUMMED),
+            *(used.cost_usd, time.time()),
         )
         return self.find(call.step, call.generation, call.turn) or call
 
+    def asking(self, asked: Asked) -> None:
+        """Keep that a call is about to be sent. One sent before for the same turn stays counted as lost."""
+        turn = (asked.step, asked.generation, asked.turn)
+        self._file.noted("UPDATE asked SET lost = 1 WHERE step = ? AND generation = ? AND turn = ?", *turn)
+        self._file.rows("INSERT INTO asked VALUES (?, ?, ?, ?, ?, ?, 0, ?)", *asked.model_dump().values(), time.time())
+
+    def refused(self, asked: Asked) -> None:
+        """The call about to be sent was turned away, so it was not paid for."""
+        turn = (asked.step, asked.generation, asked.turn)
+        self._file.rows("DELETE FROM asked WHERE step = ? AND generation = ? AND turn = ? AND lost = 0", *turn)
+
+    def unanswered(self) -> list[Asked]:
+        """The calls that were sent and have no answer on record: in flight, or lost and possibly paid."""
+        names = ", ".join(Asked.model_fields)
+        return [self._value(Asked, row) for row in self._file.rows(f"SELECT {names} FROM asked ORDER BY rowid")]
+
     def usage(self) -> Usage:
-        """What all calls on record came to."""
-        (sums,) = self._file.rows(
-            "SELECT coalesce(sum(requests), 0), coalesce(sum(input_tokens), 0), coalesce(sum(cached_tokens), 0),"
-            " coalesce(sum(output_tokens), 0), sum(cost_usd) FROM calls"
-        )
-        return self._value(Usage, sums)
+        """What all calls on record came to. The cost is None as long as that of a single call is."""
+        (row,) = self._file.rows(f"SELECT {SUMS}, (SELECT count(*) FROM asked), {COST} FROM calls")
+        return self._value(Usage, row)
+
+    def paid(self) -> list[tuple[str, Usage]]:
+        """(model, sums) of everything answered, priced and unpriced calls apart."""
+        return [(model, usage) for model, usage in self._sums("model", "model, cost_usd IS NULL")]
+
+    def used(self) -> list[tuple[str, str, Usage]]:
+        """(kind, model, sums) of each step that asked a model: what such steps come to."""
+        return [(step.split("/")[2], model, usage) for step, model, usage in self._sums("step, model", "step, model")]
+
+    def _sums(self, columns: str, by: str) -> list[tuple[Any, ...]]:
+        found = self._file.rows(f"SELECT {columns}, {SUMS}, 0, {COST} FROM calls GROUP BY {by} ORDER BY {by}")
+        width = len(Usage.model_fields)
+        return [(*row[:-width], self._value(Usage, row[-width:])) for row in found]
 
     def _call(self, row: tuple[Any, ...]) -> CallRecord:
-        names = [name for name in CallRecord.model_fields if name != "usage"]
-        usage = self._value(Usage, row[len(names) :])
-        return self._value(CallRecord, (*row[: len(names)], usage))
+        names = [name for name in CallRecord.model_fields if name not in ("usage", "fault")]
+        *known, fault = row[: len(names) + 1]
+        *used, cost = row[len(names) + 1 :]
+        return self._value(CallRecord, (*known, self._value(Usage, (*used, 0, cost)), fault))
 
     # -- events --------------------------------------------------------------------------------------------------------
 

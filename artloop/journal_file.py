@@ -36,10 +36,26 @@ CREATE TABLE IF NOT EXISTS calls (
     input_tokens INTEGER NOT NULL,
     cached_tokens INTEGER NOT NULL,
     output_tokens INTEGER NOT NULL,
+    reasoning_tokens INTEGER NOT NULL,
     cost_usd REAL,
+    fault TEXT NOT NULL,
     at REAL NOT NULL,
     PRIMARY KEY (step, generation, turn)
 ) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS asked (
+    step TEXT NOT NULL,
+    generation INTEGER NOT NULL,
+    turn INTEGER NOT NULL,
+    model TEXT NOT NULL,
+    request_tokens INTEGER NOT NULL,
+    max_output_tokens INTEGER,
+    lost INTEGER NOT NULL,        -- 1: sent again since
+    at REAL NOT NULL
+);
+CREATE TRIGGER IF NOT EXISTS answered AFTER INSERT ON calls BEGIN
+    DELETE FROM asked
+        WHERE step = NEW.step AND generation = NEW.generation AND turn = NEW.turn AND lost = 0;
+END;
 CREATE TABLE IF NOT EXISTS events (
     seq INTEGER PRIMARY KEY AUTOINCREMENT,
     at REAL NOT NULL,
@@ -47,7 +63,20 @@ CREATE TABLE IF NOT EXISTS events (
     body TEXT NOT NULL
 );
 """
-MIGRATIONS: tuple[str, ...] = ()
+MIGRATIONS: tuple[str, ...] = (
+    """
+    ALTER TABLE calls ADD COLUMN reasoning_tokens INTEGER NOT NULL DEFAULT 0;
+    ALTER TABLE calls ADD COLUMN fault TEXT NOT NULL DEFAULT '';
+    CREATE TABLE asked (
+        step TEXT NOT NULL, generation INTEGER NOT NULL, turn INTEGER NOT NULL, model TEXT NOT NULL,
+        request_tokens INTEGER NOT NULL, max_output_tokens INTEGER, lost INTEGER NOT NULL, at REAL NOT NULL
+    );
+    CREATE TRIGGER answered AFTER INSERT ON calls BEGIN
+        DELETE FROM asked
+            WHERE step = NEW.step AND generation = NEW.generation AND turn = NEW.turn AND lost = 0;
+    END;
+    """,
+)
 """The n-th script turns version n into n + 1; a change of `SCHEMA` adds one."""
 BUSY_S = 10.0
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from artloop.canonical import step_for
-from artloop.errors import ArtloopError, NotYet, StepParked
+from artloop.errors import ArtloopError, BudgetReached, NotYet, StepParked
 from artloop.events import (
     ConceptReady,
     Critiqued,
@@ -30,6 +30,8 @@ async def improve(name: str, concept: Concept, brief: Brief, shop: Workshop, sto
             iteration = await iterate(variant, brief, shop)
         except NotYet:
             return variant
+        except BudgetReached as error:
+            return ended(variant, End("budget", str(error)), shop)
         except StepParked as error:
             return failed(variant, str(error), error.outage, shop)
         except ArtloopError:

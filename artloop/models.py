@@ -59,6 +59,15 @@ class Canvas(Value):
         return f"{self.width_mm:g}x{self.height_mm:g}mm"
 
 
+class Reference(Value):
+    """A picture the artist points to, kept in the run's folder as a small PNG."""
+
+    name: str
+    """Of the file it came from."""
+    sha256: str
+    """Of the PNG."""
+
+
 class Brief(Value):
     """What the artist asked for; the same brief and seed give the same house drawings."""
 
@@ -72,6 +81,8 @@ class Brief(Value):
     """End a variant after this many iterations in a row without a better drawing; 0: never."""
     sketch: str | None = None
     """Source every variant starts from; the text is then the goal."""
+    references: list[Reference] = []
+    """Pictures shown to idea agent and critic."""
 
 
 # -- imagine -----------------------------------------------------------------------------------------------------------
@@ -113,6 +124,19 @@ class Drawing(Value):
     """What was changed against the sketch before, in one sentence."""
     hypothesis: str
     """What the change should do to the picture; the next critique confirms or refutes it."""
+
+
+class Edit(Value):
+    """A model's answer as implementer: a whole sketch, or a patch of the one it was shown."""
+
+    source: str
+    """A complete Grafix program with `draw(t)`; empty when there is a patch."""
+    patch: str
+    """Hunks in the V4A form; empty when there is a source."""
+    base: Literal["none", "best", "broken", "study"]
+    """The sketch the patch is for; `none` when there is a source."""
+    change: str
+    hypothesis: str
 
 
 # -- render ------------------------------------------------------------------------------------------------------------
@@ -315,7 +339,7 @@ class Iteration(Value):
         return self.critique.overall if self.critique else None
 
 
-VariantStatus = Literal["running", "finished", "stalled", "dropped", "failed", "interrupted", "timed_out"]
+VariantStatus = Literal["running", "finished", "stalled", "dropped", "failed", "interrupted", "timed_out", "budget"]
 
 
 class Variant(Value):
@@ -385,6 +409,8 @@ class Selection(Value):
     judge: str = ""
     measured: bool = True
     """True when a heuristic judged, not an eye."""
+    unpaid: bool = False
+    """True when the budget did not reach for the judge: ranked by the critic's scores."""
 
 
 # -- the run -----------------------------------------------------------------------------------------------------------
@@ -393,15 +419,66 @@ RunStatus = Literal["running", "finished", "stalled", "stopped", "timed_out", "b
 Role = Literal["imagine", "draw", "critique", "choose"]
 
 
+Api = Literal["chat", "responses"]
+"""In which form a server is asked: ChatCompletions or Responses."""
+Vision = Literal["auto", "yes", "no"]
+"""Whether a model is shown pictures; unless `no`, it is until its server says that it takes none."""
+
+
+class Manner(Value):
+    """How a role asks its model: part of every request, so a replay must know it."""
+
+    temperature: float | None = None
+    reasoning_effort: str | None = None
+    max_output_tokens: int | None = None
+
+
 class Usage(Value):
     """What the model calls of a run came to."""
 
     requests: int = 0
     input_tokens: int = 0
     cached_tokens: int = 0
+    """Of the input tokens, those the provider had in its cache."""
     output_tokens: int = 0
+    reasoning_tokens: int = 0
+    """Of the output tokens, those nobody sees."""
+    unanswered: int = 0
+    """Requests sent without an answer on record: in flight, or lost and possibly paid."""
     cost_usd: float | None = None
     """None: no price is known."""
+
+
+class Price(Value):
+    """What a model costs, in USD per million tokens."""
+
+    input: float = Field(ge=0)
+    cached_input: float | None = Field(None, ge=0)
+    """Input the provider had in its cache; None: as `input`."""
+    output: float = Field(ge=0)
+    """Reasoning tokens are output."""
+
+
+class Caps(Value):
+    """What a run may come to, all its sessions together; None: no limit."""
+
+    usd: float | None = Field(None, gt=0)
+    tokens: int | None = Field(None, gt=0)
+    """Input and output."""
+
+
+class Estimate(Value):
+    """What a run will probably come to, said before it starts: (low, high)."""
+
+    calls: tuple[int, int]
+    tokens: tuple[int, int]
+    """Input and output."""
+    usd: tuple[float, float] | None
+    """None: the price of a model is not known."""
+    basis: str
+    """What it was estimated from, and the date of the prices."""
+    unpriced: list[str] = []
+    """Models without a known price."""
 
 
 class RunRecord(Value):
@@ -412,6 +489,9 @@ class RunRecord(Value):
     models: dict[Role, str]
     base_url: str | None = None
     """The OpenAI-compatible server of the models; None: OpenAI itself, or the house."""
+    api: Api | None = None
+    """In which form that server is asked; None: not found out."""
+    manners: dict[Role, Manner] = {}
     created: str
     """ISO 8601, UTC."""
     artloop: str
@@ -428,4 +508,5 @@ class RunSummary(Value):
     created: str
     winner: Ident | None
     iterations: int
+    cost_usd: float | None = None
     folder: str

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import TypeVar
+
 from artloop.events import (
+    BreakerMoved,
     Chosen,
     Compared,
     ConceptReady,
+    Estimated,
     Event,
     IterationEnded,
     KernelsCompiling,
+    LimitFound,
     Rendered,
     RepairAsked,
     RunEnded,
@@ -17,7 +23,11 @@ from artloop.events import (
     StepFailed,
     VariantEnded,
 )
+from artloop.models import Estimate
 from artloop.progress import one_line
+
+N = TypeVar("N", int, float)
+UNPAID = ", by the critic's scores: the budget did not reach for the judge"
 
 
 def plain(event: Event, iterations: int | None = None) -> str | None:
@@ -28,6 +38,8 @@ def plain(event: Event, iterations: int | None = None) -> str | None:
             models = ", ".join(dict.fromkeys(event.models.values()))
             size = f"{_count(brief.variants, 'variant')}, {_count(brief.iterations, 'iteration')}, {models}"
             text = f"run {run} {verb}: {brief.text} ({size})"
+        case Estimated(estimate=estimate):
+            text = f"estimated {estimated(estimate)}"
         case KernelsCompiling(done=done, total=total):
             text = _compiling(done, total)
         case ConceptReady(variant=variant, title=title, technique=technique):
@@ -44,6 +56,12 @@ def plain(event: Event, iterations: int | None = None) -> str | None:
             text = f"{event.left} against {event.right}: {_verdict(event)}"
         case Chosen(selection=selection):
             text = f"winner {selection.winner}" if selection.winner else "no winner: nothing could be chosen from"
+            text += UNPAID if selection.unpaid else ""
+        case LimitFound(model=model, lacks=lacks):
+            instead = "measures and a thumbnail in characters" if lacks == "pictures" else "the schema in words"
+            text = f"{model} takes no {lacks} and gets {instead} instead"
+        case BreakerMoved():
+            text = _breaker(event)
         case StepFailed():
             text = f"step {event.key} failed ({event.failures}): {event.error}"
             text += "; parked until artloop retry" if event.parked else ""
@@ -54,6 +72,31 @@ def plain(event: Event, iterations: int | None = None) -> str | None:
         case _:
             return None
     return one_line(text) or None
+
+
+def estimated(estimate: Estimate) -> str:
+    """What a run will probably come to: `26 to 40 calls, 90k to 400k tokens, $0.40 to $2.10 (by 3 past runs ...)`."""
+    parts = [f"{_span(estimate.calls, str)} calls", f"{_span(estimate.tokens, amount)} tokens"]
+    if estimate.usd is not None:
+        parts.append(_span(estimate.usd, dollars))
+    else:
+        parts.append(f"no price known for {', '.join(estimate.unpriced)}")
+    return f"{', '.join(parts)} ({estimate.basis})"
+
+
+def dollars(usd: float) -> str:
+    """Cents, and what is less than ten cents more exactly."""
+    return f"${usd:.2f}" if usd >= 0.095 or not usd else f"${usd:.4f}"
+
+
+def amount(count: int) -> str:
+    """`9,120`, `184k` or `1.2M`."""
+    return f"{count:,}" if count < 10_000 else f"{count / 1000:,.0f}k" if count < 1_000_000 else f"{count / 1e6:.1f}M"
+
+
+def _span(ends: tuple[N, N], shown: Callable[[N], str]) -> str:
+    low, high = (shown(end) for end in ends)
+    return low if low == high else f"{low} to {high}"
 
 
 def clock_time(seconds: float) -> str:
@@ -86,6 +129,17 @@ def _rendered(event: Rendered) -> str:
     parts = [f"{strokes:,.0f} strokes"] if strokes is not None else []
     parts += [f"{ink_mm / 1000:,.1f} m ink"] if ink_mm is not None else []
     return f"rendered {', '.join(parts)}".strip()
+
+
+def _breaker(event: BreakerMoved) -> str:
+    match event.state:
+        case "open":
+            failed = _count(event.failures, "failure")
+            return f"{event.provider} is left alone for {event.pause_s:.0f} s after {failed} in a row"
+        case "half_open":
+            return f"{event.provider} is tried again"
+        case _:
+            return f"{event.provider} answers again"
 
 
 def _ended(event: IterationEnded) -> str:

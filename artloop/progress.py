@@ -10,10 +10,12 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from artloop.events import (
+    BreakerMoved,
     CallCounted,
     Chosen,
     Compared,
     ConceptReady,
+    Estimated,
     Event,
     IterationEnded,
     KernelsCompiling,
@@ -26,7 +28,7 @@ from artloop.events import (
     StepFailed,
     VariantEnded,
 )
-from artloop.models import Brief, RunStatus, Selection, Usage, VariantStatus
+from artloop.models import Brief, Caps, Estimate, RunStatus, Selection, Usage, VariantStatus
 
 ESCAPE = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 REPLAYED_S = 0.05
@@ -77,6 +79,8 @@ class State:
     kernels: tuple[int, int] | None = None
     """(done, total) while they compile."""
     usage: Usage = field(default_factory=Usage)
+    caps: Caps = field(default_factory=Caps)
+    estimate: Estimate | None = None
     compared: int = 0
     selection: Selection | None = None
     trouble: str = ""
@@ -118,6 +122,8 @@ def _folded(state: State, event: Event, at: float) -> State:
     match event:
         case RunStarted():
             return _started(state, event, at)
+        case Estimated(estimate=estimate):
+            return replace(state, estimate=estimate)
         case KernelsCompiling(done=done, total=total):
             return replace(state, kernels=(done, total) if done < total else None)
         case ConceptReady(variant=variant, title=title, technique=technique):
@@ -138,6 +144,8 @@ def _folded(state: State, event: Event, at: float) -> State:
             return replace(state, selection=selection)
         case CallCounted(usage=usage):
             return replace(state, usage=usage)
+        case BreakerMoved():
+            return replace(state, trouble=_breaker(event))
         case StepFailed(key=key, error=error, parked=parked):
             return replace(state, trouble=one_line(f"{key} {'parked' if parked else 'failed'}: {error}"))
         case RunEnded(status=status):
@@ -148,7 +156,7 @@ def _folded(state: State, event: Event, at: float) -> State:
 
 def _started(state: State, event: RunStarted, at: float) -> State:
     """A first session starts everything; a later one keeps the rows and wakes what was interrupted."""
-    asleep = ("interrupted", "timed_out")
+    asleep = ("interrupted", "timed_out", "budget")
     rows = tuple(replace(row, status="running", ended=None) if row.status in asleep else row for row in state.rows)
     return replace(
         state,
@@ -156,6 +164,7 @@ def _started(state: State, event: RunStarted, at: float) -> State:
         brief=event.brief,
         models=tuple(dict.fromkeys(event.models.values())),
         session=event.session,
+        caps=event.caps,
         status="running",
         rows=rows,
         started=at,
@@ -210,6 +219,14 @@ def _variant_ended(state: State, event: VariantEnded, at: float) -> State:
     if event.status == "failed":
         state = replace(state, trouble=f"{event.variant} failed: {reason}")
     return _with_row(state, event.variant, status=event.status, ended=at, began=None, news=reason)
+
+
+def _breaker(event: BreakerMoved) -> str:
+    """What to say of a provider; nothing when it answers again."""
+    if event.state == "closed":
+        return ""
+    doing = "is left alone for a while" if event.state == "open" else "is tried again"
+    return one_line(f"{event.provider} {doing}, {event.failures} failures in a row")
 
 
 def _lasting(state: State) -> str:

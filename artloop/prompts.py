@@ -4,13 +4,22 @@ from __future__ import annotations
 
 import difflib
 import hashlib
+import random
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from jinja2 import FileSystemLoader, StrictUndefined, TemplateError, TemplateNotFound, TemplateSyntaxError, meta
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from artloop.errors import SettingsError
+
+T = TypeVar("T")
+
+
+def shuffled(items: Sequence[T], key: object) -> list[T]:
+    """Jinja filter: the items in an order that the key alone decides, the same on every machine."""
+    return random.Random(str(key)).sample(items, k=len(items))
 
 
 class Prompts:
@@ -43,14 +52,20 @@ class Prompts:
             self._hashes[name] = digest.hexdigest()
         return self._hashes[name]
 
+    def size(self, name: str) -> int:
+        """Characters of a template and of all it includes."""
+        return sum(len(source) for source in self._sources(name).values())
+
     def _environment(self, autoescape: bool) -> ImmutableSandboxedEnvironment:
-        return ImmutableSandboxedEnvironment(
+        environment = ImmutableSandboxedEnvironment(
             loader=FileSystemLoader(self.folders),
             undefined=StrictUndefined,
             autoescape=autoescape,
             trim_blocks=True,
             lstrip_blocks=True,
         )
+        environment.filters["shuffled"] = shuffled
+        return environment
 
     def _filled(self, environment: ImmutableSandboxedEnvironment, name: str, values: dict[str, Any]) -> str:
         try:

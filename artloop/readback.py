@@ -7,10 +7,22 @@ from collections.abc import Awaitable, Callable
 from typing import Any, TypeVar
 
 from artloop.errors import NotYet, StepParked
-from artloop.events import Chosen, RunEnded, VariantEnded
+from artloop.events import Chosen, Estimated, RunEnded, RunStarted, VariantEnded
 from artloop.journal import Journal
 from artloop.lock import driver
-from artloop.models import Concept, Critique, Place, RunStatus, RunSummary, Selection, Usage, Value, Variant
+from artloop.models import (
+    Caps,
+    Concept,
+    Critique,
+    Estimate,
+    Place,
+    RunStatus,
+    RunSummary,
+    Selection,
+    Usage,
+    Value,
+    Variant,
+)
 from artloop.ports import Attempt, Step, Workshop
 from artloop.stopping import End
 from artloop.studio import imagine, improve_all
@@ -27,6 +39,9 @@ class Story(Value):
     status: RunStatus
     reason: str
     usage: Usage
+    estimate: Estimate | None
+    caps: Caps
+    """Those of the last session."""
     seconds: float
 
 
@@ -73,10 +88,16 @@ def read_back(folder: RunFolder) -> Story:
     with Journal.read(folder) as journal:
         ends: dict[str, VariantEnded] = {}
         last_end: RunEnded | None = None
+        estimate: Estimate | None = None
+        caps = Caps()
         selection, session, seconds = Selection(winner=None), journal.session() - 1, 0.0
         for _, _, event in journal.events():
             if isinstance(event, VariantEnded):
                 ends[event.variant] = event
+            elif isinstance(event, RunStarted):
+                caps = event.caps
+            elif isinstance(event, Estimated):
+                estimate = event.estimate
             elif isinstance(event, Chosen):
                 selection = event.selection
             elif isinstance(event, RunEnded):
@@ -95,6 +116,8 @@ def read_back(folder: RunFolder) -> Story:
             status=status,
             reason=reason,
             usage=journal.usage(),
+            estimate=estimate,
+            caps=caps,
             seconds=round(seconds, 1),
         )
 
@@ -132,5 +155,6 @@ def summary(folder: RunFolder) -> RunSummary:
         created=record.created,
         winner=story.selection.winner,
         iterations=sum(len(variant.iterations) for variant in story.variants),
+        cost_usd=story.usage.cost_usd,
         folder=str(folder.path),
     )

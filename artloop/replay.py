@@ -10,7 +10,7 @@ from artloop.journal import Journal
 from artloop.models import RunRecord
 from artloop.settings import Settings
 from artloop.wiring import drive
-from artloop.workspace import RunFolder, Workspace, write_json
+from artloop.workspace import RunFolder, Workspace, write_bytes, write_json
 
 
 async def replay(source: RunFolder, settings: Settings, listen: Emit) -> tuple[RunFolder, int]:
@@ -22,6 +22,8 @@ async def replay(source: RunFolder, settings: Settings, listen: Emit) -> tuple[R
     copy = Workspace(settings.root, settings.workspace).create(record.brief.text)
     fields = {"id": copy.id, "origin": source.id}
     write_json(copy.record, RunRecord.model_validate({**record.model_dump(), **fields}))
+    for reference in record.brief.references:
+        write_bytes(copy.reference(reference), source.reference(reference).read_bytes())
     with Journal.read(source) as recorded:
         await drive(copy, settings, listen, recorded=recorded)
     return copy, compare(source, copy)

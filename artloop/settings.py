@@ -14,6 +14,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 from pydantic_settings import SettingsError as UnreadableError
 
 from artloop.errors import SettingsError
+from artloop.models import Api, Price, Vision
 
 FILE = "artloop.toml"
 PREFIX = "ARTLOOP_"
@@ -66,15 +67,54 @@ class LoopSettings(Section):
     """Model calls at a time."""
 
 
+class RoleChoice(Section):
+    """The model of one role and how it is asked; what is left out is the provider's default."""
+
+    name: str | None = None
+    temperature: float | None = Field(None, ge=0, le=2)
+    reasoning_effort: Literal["none", "minimal", "low", "medium", "high", "xhigh"] | None = None
+    max_output_tokens: int | None = Field(None, ge=16)
+    vision: Vision | None = None
+    """None: as `model.vision`."""
+
+
+class Roles(Section):
+    """`[model.roles.draw]` and so on."""
+
+    imagine: RoleChoice = RoleChoice()
+    draw: RoleChoice = RoleChoice()
+    critique: RoleChoice = RoleChoice()
+    choose: RoleChoice = RoleChoice()
+
+
 class ModelChoice(Section):
-    """Which model plays which role; `house` is built in and needs no key."""
+    """Which model plays which role, and how patient we are with its provider; `house` is built in, without a key."""
 
     default: str = "house"
-    critic: str | None = None
-    judge: str | None = None
     base_url: str | None = None
     """An OpenAI-compatible server; the key comes from OPENAI_API_KEY."""
+    api: Literal["auto"] | Api = "auto"
+    """In which form that server is asked; `auto`: asked once, without a paid call."""
+    vision: Vision = "auto"
+    roles: Roles = Roles()
     timeout_s: float = Field(120.0, gt=0)
+    max_tries: int = Field(5, ge=1, le=20)
+    """How often one call is sent before its step has failed."""
+    backoff_s: float = Field(1.0, ge=0)
+    """First pause between two tries; each next one is twice as long."""
+    max_backoff_s: float = Field(60.0, ge=0)
+    """The longest pause, whatever a provider asks for."""
+    breaker_failures: int = Field(5, ge=1)
+    """After as many failures in a row, all roles together, a provider is left alone for a while."""
+    patience_s: float = Field(300.0, ge=0)
+    """A provider that is down for longer than this ends the session; `resume` goes on."""
+
+
+class Traces(Section):
+    """Where traces go besides `trace.jsonl` in the run's folder."""
+
+    otel: bool = False
+    """Also to OpenTelemetry, where OTEL_EXPORTER_OTLP_ENDPOINT says; needs the extra `otel`."""
 
 
 class Settings(BaseSettings):
@@ -92,6 +132,9 @@ class Settings(BaseSettings):
     render: RenderLimits = RenderLimits()
     loop: LoopSettings = LoopSettings()
     model: ModelChoice = ModelChoice()
+    traces: Traces = Traces()
+    prices: dict[str, Price] = {}
+    """Prices by model name, laid over the shipped list."""
 
     @classmethod
     def settings_customise_sources(

@@ -34,7 +34,7 @@ async def make(brief: Brief, judge: str, shop: Workshop, stop: Stopper) -> Outco
     selection = await choose(brief, candidates(variants), judge, shop)
     shop.shelf.keep_selection(selection)
     shop.emit(Chosen(selection=selection))
-    status, reason = summed_up(variants)
+    status, reason = summed_up(variants, selection)
     return Outcome(variants=variants, selection=selection, status=status, reason=reason)
 
 
@@ -72,8 +72,11 @@ def name_of(number: int) -> str:
     return f"v{number + 1:02d}"
 
 
-def summed_up(variants: list[Variant]) -> tuple[RunStatus, str]:
-    """The run's status and why, from its variants'."""
+def summed_up(variants: list[Variant], selection: Selection) -> tuple[RunStatus, str]:
+    """The run's status and why, from its variants' and the choice between them."""
+    if selection.unpaid or any(variant.status == "budget" for variant in variants):
+        kept = "what was made is kept" if selection.winner else "no drawing was made yet"
+        return "budget", f"the budget is used up, {kept}; resume with a higher --budget-usd or --max-tokens goes on"
     if not any(variant.incumbent for variant in variants):
         if any(variant.status == "timed_out" for variant in variants):
             return "timed_out", "the time of --max-minutes was over before any drawing was made; resume goes on"

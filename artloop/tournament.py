@@ -6,7 +6,7 @@ import asyncio
 from itertools import combinations
 
 from artloop.canonical import step_for
-from artloop.errors import StepParked, first_of
+from artloop.errors import BudgetReached, StepParked, first_of
 from artloop.events import Compared, StationEntered
 from artloop.models import Brief, Comparison, Selection, Standing, Variant, Verdict
 from artloop.ports import Attempt, Candidate, ChooseTask, Workshop
@@ -28,14 +28,21 @@ def candidates(variants: list[Variant]) -> list[Candidate]:
 
 
 async def choose(brief: Brief, entries: list[Candidate], judge: str, shop: Workshop) -> Selection:
-    """Judge all pairs at once and rank by points; equal points go by the critic's score, then by name."""
+    """Judge all pairs at once and rank by points; equal points go by the critic's score, then by name.
+
+    A judge that cannot be paid for every pair ranks nothing: the verdicts there are stay on record for a resume.
+    """
     pairs = list(combinations(entries, 2))
     try:
         async with asyncio.TaskGroup() as group:
             tasks = [group.create_task(compare(brief, *pair, number, shop)) for number, pair in enumerate(pairs)]
     except BaseExceptionGroup as errors:
         raise first_of(errors) from errors
-    comparisons = [task.result() for task in tasks]
+    judged = [task.result() for task in tasks]
+    comparisons = [comparison for comparison in judged if comparison]
+    unpaid = len(comparisons) < len(pairs)
+    if unpaid:
+        comparisons = []
     ranking = ranked(entries, comparisons)
     return Selection(
         winner=ranking[0].variant if ranking else None,
@@ -43,31 +50,38 @@ async def choose(brief: Brief, entries: list[Candidate], judge: str, shop: Works
         comparisons=comparisons,
         judge=judge,
         measured=judge == "house",
+        unpaid=unpaid,
     )
 
 
-async def compare(brief: Brief, left: Candidate, right: Candidate, number: int, shop: Workshop) -> Comparison:
-    """Judge one pair in both orders."""
+async def compare(brief: Brief, left: Candidate, right: Candidate, number: int, shop: Workshop) -> Comparison | None:
+    """Judge one pair in both orders; None when the budget does not reach for it."""
     for entry in (left, right):
         shop.emit(StationEntered(variant=entry.variant, iteration=entry.iteration, station="choose"))
     async with asyncio.TaskGroup() as group:
         forth = group.create_task(judge_pair(brief, left, right, 2 * number, shop))
         back = group.create_task(judge_pair(brief, right, left, 2 * number + 1, shop))
-    winners = [named(forth.result(), left, right), named(back.result(), right, left)]
+    first, second = forth.result(), back.result()
+    if first is None or second is None:
+        return None
+    winners = [named(first, left, right), named(second, right, left)]
     agreed = winners[0] == winners[1]
     result = Comparison(
         left=left.variant,
         right=right.variant,
         winner=winners[0] if agreed else None,
-        reasons=[forth.result().reason, back.result().reason],
+        reasons=[first.reason, second.reason],
         agreed=agreed,
     )
     shop.emit(Compared(left=result.left, right=result.right, winner=result.winner, agreed=agreed))
     return result
 
 
-async def judge_pair(brief: Brief, first: Candidate, second: Candidate, ordinal: int, shop: Workshop) -> Verdict:
-    """The choose step. A judge that cannot answer counts as a tie, with its reason: no drawing is lost to it."""
+async def judge_pair(brief: Brief, first: Candidate, second: Candidate, ordinal: int, shop: Workshop) -> Verdict | None:
+    """The choose step. A judge that cannot answer counts as a tie, with its reason: no drawing is lost to it.
+
+    None, instead of an error that would cut off the verdicts in flight, when the judge cannot be paid.
+    """
     task = ChooseTask(brief=brief, first=first, second=second)
     step = step_for("run", 0, "choose", ordinal, task, shop.artists.fingerprint("choose"))
 
@@ -76,6 +90,8 @@ async def judge_pair(brief: Brief, first: Candidate, second: Candidate, ordinal:
 
     try:
         return await shop.steps.perform(step, Verdict, work)
+    except BudgetReached:
+        return None
     except StepParked as error:
         return Verdict(first_alone="", second_alone="", winner="tie", reason=f"no verdict: {error}")
 

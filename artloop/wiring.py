@@ -4,56 +4,65 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
 
 from artloop import __version__
 from artloop.artists import AgentArtists
-from artloop.artists.llm import Desk, ModelFor
-from artloop.artists.providers import HOUSE, check, client, model, names
-from artloop.errors import ArtloopError, ReplayDiffers, UsageError
-from artloop.events import CallCounted, Emit, Event, KernelsCompiling, RunEnded, RunStarted
+from artloop.artists.door import Door
+from artloop.artists.guide import GUIDED, grafix_guide
+from artloop.artists.llm import Desk
+from artloop.artists.providers import HOUSE, names
+from artloop.artists.traces import traced
+from artloop.budget import Budget, Priced
+from artloop.casting import cast, for_run, gathered
+from artloop.errors import ArtloopError, BudgetReached, ReplayDiffers, UsageError
+from artloop.events import CallCounted, Emit, Estimated, Event, KernelsCompiling, RunEnded, RunStarted
 from artloop.gallery import write_gallery
 from artloop.grafix.client import GrafixStdio, RenderClient
-from artloop.house.model import house_model
 from artloop.house.repertoire import Repertoire
 from artloop.journal import Journal
 from artloop.lock import driver_lock
-from artloop.models import Brief, Role, RunRecord, RunStatus, Selection, Value
-from artloop.ports import CallRecord, Calls, Workshop
+from artloop.models import Brief, Caps, RunRecord, RunStatus, Selection
+from artloop.ports import Asked, CallRecord, Calls, Workshop
+from artloop.prices import tariff
 from artloop.prompts import Prompts
+from artloop.references import read_references
 from artloop.settings import Settings
 from artloop.sheet import contact_sheet
+from artloop.spending import bounded, caps_for, check_caps, estimate_for
 from artloop.stopping import when_time_is_up
 from artloop.studio import Outcome, make
-from artloop.workspace import RunFolder, Workspace, resource_folders, write_json
-
-if TYPE_CHECKING:
-    from openai import AsyncOpenAI
+from artloop.workspace import RunFolder, Workspace, resource_folders, write_bytes, write_json
 
 LOG = "server.log"
+TRACE = "trace.jsonl"
+NO_CAPS = Caps()
 
 
-def begin(brief: Brief, settings: Settings, origin: str | None = None) -> RunFolder:
-    """A new run folder with its `run.json`; nothing is written if the models cannot be used."""
-    chosen = names(settings.model)
-    if any(name != HOUSE for name in chosen.values()):
-        asyncio.run(check(settings.model))
+def begin(
+    brief: Brief,
+    settings: Settings,
+    caps: Caps = NO_CAPS,
+    references: Sequence[Path] = (),
+    origin: str | None = None,
+) -> RunFolder:
+    """A new run folder with its `run.json` and its references.
+
+    Nothing is written if the models cannot be used, the caps not kept or the references not read.
+    """
+    check_caps(caps, names(settings.model), settings)
+    pictures = read_references(list(references))
+    brief = brief.model_copy(update={"references": [reference for reference, _ in pictures]})
+    created = datetime.now(UTC).isoformat(timespec="seconds")
+    fields = {"id": "new", "created": created, "artloop": __version__, "origin": origin}
+    record = asyncio.run(cast(brief, settings.model, fields))
     folder = Workspace(settings.root, settings.workspace).create(brief.text)
-    write_json(
-        folder.record,
-        RunRecord(
-            id=folder.id,
-            brief=brief,
-            models=chosen,
-            base_url=settings.model.base_url,
-            created=datetime.now(UTC).isoformat(timespec="seconds"),
-            artloop=__version__,
-            origin=origin,
-        ),
-    )
+    for reference, png in pictures:
+        write_bytes(folder.reference(reference), png)
+    write_json(folder.record, record.model_copy(update={"id": folder.id}))
     return folder
 
 
@@ -63,26 +72,32 @@ async def drive(
     listen: Emit,
     minutes: float | None = None,
     recorded: Calls | None = None,
+    caps: Caps = NO_CAPS,
 ) -> Outcome:
     """Take a run up and work on it until it ends, whoever began it and however far it came.
 
-    With `recorded` it is a replay: no model is asked, every answer comes from there. Raises `RunLocked` when
-    somebody else drives the run, and what concerns the whole run (provider, render server, storage).
+    With `recorded` it is a replay: no model is asked, every answer comes from there. Caps that are not given are
+    those of the session before. Raises `RunLocked` when somebody else drives the run, `BudgetReached` when not even
+    the concepts can be paid, and what concerns the whole run (provider, render server, storage).
     """
     record = folder.read_record()
     settings = for_run(record, settings)
     with driver_lock(folder), Journal.open(folder, max_failures=settings.loop.max_failures, emit=listen) as journal:
         tell = both(journal, listen)
         session = journal.session()
+        caps = NO_CAPS if recorded else caps_for(caps, journal)
+        check_caps(caps, record.models, settings)
         started = time.monotonic()
 
         def end(status: RunStatus, reason: str) -> None:
             seconds = time.monotonic() - started
             tell(RunEnded(status=status, reason=reason, seconds=round(seconds, 1), session=session))
 
-        tell(RunStarted(run=folder.id, brief=record.brief, models=dict(record.models), session=session))
+        tell(RunStarted(run=folder.id, brief=record.brief, models=dict(record.models), session=session, caps=caps))
+        if session == 1 and not recorded and (estimate := estimate_for(record.brief, record.models, settings, folder)):
+            tell(Estimated(estimate=estimate))
         try:
-            async with workshop(folder, record, settings, journal, tell, session, recorded) as (shop, renders):
+            async with workshop(folder, record, settings, journal, tell, session, recorded, caps) as (shop, renders):
                 judge = record.models["choose"]
                 outcome = await make(record.brief, judge, shop, when_time_is_up(minutes))
                 await plot(folder, outcome.selection, renders)
@@ -90,17 +105,11 @@ async def drive(
             end("interrupted", "stopped by Ctrl-C; resume goes on")
             raise
         except ArtloopError as error:
-            end("failed", str(error))
+            end("budget" if isinstance(error, BudgetReached) else "failed", str(error))
             raise
         await publish(folder, record, outcome, journal, Prompts(resource_folders(settings.root, "prompts")))
         end(outcome.status, outcome.reason)
         return outcome
-
-
-def for_run(record: RunRecord, settings: Settings) -> Settings:
-    """The settings with the server that the run was begun with, unless another one is given now."""
-    choice = settings.model.model_copy(update={"base_url": settings.model.base_url or record.base_url})
-    return settings.model_copy(update={"model": choice})
 
 
 @asynccontextmanager
@@ -112,24 +121,34 @@ async def workshop(
     tell: Emit,
     session: int,
     recorded: Calls | None,
+    caps: Caps,
 ) -> AsyncIterator[tuple[Workshop, RenderClient]]:
     """The hands of one run, started; the render server begins to compile its kernels at once."""
     repertoire = Repertoire.read(resource_folders(settings.root, "sketches"))
-    log = folder.path / LOG
+    prompts = Prompts(resource_folders(settings.root, "prompts"))
+    prices, log = tariff(settings.prices), folder.path / LOG
     server = GrafixStdio(settings.root, settings.render, settings.cache_folder, log, kernels_told(tell))
-    async with server, provider(record, settings, recorded) as reached:
+    async with AsyncExitStack() as stack:
+        stack.enter_context(traced(folder.path / TRACE, settings.traces.otel))
+        await stack.enter_async_context(server)
+        calls: Calls = Replayed(recorded, journal) if recorded else Priced(journal, prices)
+        purse = Budget(caps, prices, journal, free=frozenset({HOUSE}))
+        slots = asyncio.Semaphore(settings.loop.max_concurrency)
+        met = await stack.enter_async_context(gathered(record, settings, repertoire, prompts, journal, tell, recorded))
         desk = Desk(
-            prompts=Prompts(resource_folders(settings.root, "prompts")),
+            prompts=prompts,
             models=record.models,
-            model_for=no_model if recorded else models_for(record, settings, repertoire, reached),
-            calls=Replayed(recorded, journal) if recorded else journal,
+            model_for=met.model_for,
+            calls=calls,
             counted=lambda: tell(CallCounted(usage=journal.usage())),
             server=server,
             folder=folder,
             shelf=folder,
-            slots=asyncio.Semaphore(settings.loop.max_concurrency),
+            door=Door(calls, settings.model, slots, met.clock, met.breaker, purse),
             max_turns=settings.loop.max_turns,
-            over_chat=over_chat(record),
+            manners=bounded(record.manners, caps),
+            guide=await grafix_guide(server) if any(record.models[role] != HOUSE for role in GUIDED) else "",
+            trace_group=folder.id,
         )
         renders = RenderClient(server)
         shop = Workshop(
@@ -168,37 +187,6 @@ def kernels_told(tell: Emit) -> Callable[[int, int], None]:
     return progress
 
 
-@asynccontextmanager
-async def provider(record: RunRecord, settings: Settings, recorded: Calls | None) -> AsyncIterator[AsyncOpenAI | None]:
-    """One client for all models of a run; None if the house does everything or the run is a replay."""
-    if recorded or set(record.models.values()) == {HOUSE}:
-        yield None
-    else:
-        async with client(settings.model) as reached:
-            yield reached
-
-
-def models_for(record: RunRecord, settings: Settings, repertoire: Repertoire, reached: AsyncOpenAI | None) -> ModelFor:
-    """Makes the model for a role and its task."""
-
-    def model_for(role: Role, task: Value) -> Any:
-        name = record.models[role]
-        if reached is None or name == HOUSE:
-            return house_model(task, repertoire)
-        return model(name, settings.model, reached)
-
-    return model_for
-
-
-def over_chat(record: RunRecord) -> frozenset[Role]:
-    """The roles whose model is asked by ChatCompletions: those that another server than OpenAI's plays."""
-    return frozenset(role for role, name in record.models.items() if record.base_url and name != HOUSE)
-
-
-def no_model(role: Role, task: Value) -> None:
-    """A replay asks nobody."""
-
-
 class Replayed:
     """The calls of a recorded run, copied into the new run's journal as they are used."""
 
@@ -209,6 +197,13 @@ class Replayed:
         """The recorded call, if there is one."""
         known = self.recorded.find(step, generation, turn)
         return self.own.commit(known) if known else None
+
+    def asking(self, asked: Asked) -> None:
+        """Never reached: a replay has no model that could be asked."""
+        raise ReplayDiffers(f"step {asked.step} asks for a model call that is not on record")
+
+    def refused(self, asked: Asked) -> None:
+        """Never reached either."""
 
     def commit(self, call: CallRecord) -> CallRecord:
         """Never reached: a replay has no model that could answer."""

@@ -15,7 +15,7 @@ from typing import Literal, TextIO
 from pydantic import BaseModel, ValidationError
 
 from artloop.errors import RunDamaged, RunNotFound, StorageError, UsageError
-from artloop.models import Concept, Critique, Place, RunRecord, Selection
+from artloop.models import Concept, Critique, Place, Reference, RunRecord, Selection
 
 FINAL = ("sketch.py", "drawing.svg", "preview.png", "plot.gcode")
 """What `final/` holds of the winner."""
@@ -151,6 +151,10 @@ class RunFolder:
     def file(self, variant: str, number: int, name: str) -> Path:
         """A file of an iteration."""
         return contained(self.iteration(variant, number), name)
+
+    def reference(self, reference: Reference) -> Path:
+        """`references/HASH.png`."""
+        return self.path / "references" / f"{checked_id(reference.sha256[:16], 'reference')}.png"
 
     def place(self, variant: str, iteration: int) -> Place:
         """Where the renders of an iteration go."""

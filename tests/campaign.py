@@ -9,7 +9,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from tests.provider import MODEL, Provider
+from tests.provider import MODEL, Provider, ignore
 
 
 def environment(cache: Path) -> dict[str, str]:
@@ -60,10 +60,6 @@ def killed_at_request(process: subprocess.Popen[str], provider: Provider, number
     process.communicate(timeout=180)
     provider.before = provider.after = ignore
     return process.returncode == -signal.SIGKILL
-
-
-def ignore(number: int) -> None:
-    """No strike."""
 
 
 Strike = Callable[["subprocess.Popen[str]"], bool]

@@ -24,10 +24,11 @@ from artloop.models import (
     Role,
     Score,
     Selection,
+    Usage,
     Value,
     Verdict,
 )
-from artloop.ports import Attempt, CallRecord, ChooseTask, CritiqueTask, DrawTask, ImagineTask, Step, Workshop
+from artloop.ports import Asked, Attempt, CallRecord, ChooseTask, CritiqueTask, DrawTask, ImagineTask, Step, Workshop
 
 T = TypeVar("T", bound=Value)
 
@@ -172,12 +173,35 @@ class MemoryCalls:
 
     def __init__(self) -> None:
         self.kept: dict[tuple[str, int, int], CallRecord] = {}
+        self.unanswered: list[Asked] = []
+
+    def asking(self, asked: Asked) -> None:
+        self.unanswered.append(asked)
+
+    def refused(self, asked: Asked) -> None:
+        self.unanswered.remove(asked)
 
     def find(self, step: str, generation: int, turn: int) -> CallRecord | None:
         return self.kept.get((step, generation, turn))
 
     def commit(self, call: CallRecord) -> CallRecord:
+        at = (call.step, call.generation, call.turn)
+        self.unanswered.remove(next(one for one in self.unanswered[::-1] if (one.step, one.generation, one.turn) == at))
         return self.kept.setdefault((call.step, call.generation, call.turn), call)
+
+
+class MemoryLedger:
+    """`ports.Ledger` of lists, filled by the test."""
+
+    def __init__(self) -> None:
+        self.answers: list[tuple[str, Usage]] = []
+        self.sent: list[Asked] = []
+
+    def paid(self) -> list[tuple[str, Usage]]:
+        return self.answers
+
+    def unanswered(self) -> list[Asked]:
+        return self.sent
 
 
 class MemoryShelf:

@@ -42,7 +42,8 @@ def reply(properties: dict[str, Any], asked: str, tools_called: bool) -> dict[st
     number = int(hashlib.sha256(asked.encode()).hexdigest()[:6], 16)
     if "source" in properties:
         source = SKETCH.format(number=number % 100000, lines=10 + number % 30)
-        answer = {"source": source, "change": f"lines {number % 30}", "hypothesis": "it leans"}
+        whole = {"source": source, "patch": "", "base": "none"}
+        answer = {**whole, "change": f"lines {number % 30}", "hypothesis": "it leans"}
         return {"say": answer} if tools_called else {"call": source, "id": f"call-{number}"}
     if "concepts" in properties:
         count = int(asked.partition("Give exactly ")[2].partition(" ")[0])

@@ -8,11 +8,11 @@ import pytest
 
 PACKAGE = Path(__file__).parent.parent / "artloop"
 LAYERS = {
-    "words": {"models", "events", "ports", "errors", "settings", "source", "canonical"},
-    "hands": {"artists", "house", "grafix", "journal", "lock", "workspace", "prompts", "tune"},
-    "flow": {"studio", "loop", "stopping", "budget", "tournament", "steering"},
+    "words": {"models", "events", "ports", "errors", "settings", "source", "canonical", "prices"},
+    "hands": {"artists", "house", "grafix", "journal", "lock", "workspace", "prompts", "references", "tune"},
+    "flow": {"studio", "loop", "stopping", "budget", "estimate", "tournament", "steering"},
     "views": {"console", "board", "narration", "progress", "sheet", "gallery"},
-    "doors": {"cli", "hub", "wiring", "readback", "replay", "__main__"},
+    "doors": {"cli", "hub", "wiring", "casting", "spending", "readback", "replay", "__main__"},
 }
 PARTS = {"journal_file": "journal"}
 """Modules that stand beside the room they are a part of."""

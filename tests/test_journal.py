@@ -27,7 +27,7 @@ from artloop.errors import (
 from artloop.events import Event, RunStarted, StationEntered, StepChanged, StepFailed
 from artloop.journal import Journal, StepState
 from artloop.models import Brief, Usage
-from artloop.ports import Attempt
+from artloop.ports import Asked, Attempt, CallRecord
 from artloop.workspace import RunFolder
 from tests.journal_child import STEPS, TURNS, Made, call, drive
 
@@ -177,6 +177,15 @@ async def test_a_model_that_misbehaved_is_asked_anew_in_the_next_generation(
     assert work.generations == [0, 1]
     assert heard == [StepFailed(key=STEP.key, failures=1, parked=False, error="no sketch in the answer")]
     assert [event for _, _, event in journal.events()] == heard
+
+
+async def test_a_model_that_had_its_repair_turn_is_not_asked_a_third_time(journal: Journal) -> None:
+    work = Work(ModelMisbehaved("no sketch again", repaired=True), "a wave")
+    with pytest.raises(StepParked, match=r"failed 1 times .*no sketch again"):
+        await journal.perform(STEP, Made, work)
+    assert journal.reopen() == [STEP.key]
+    assert await journal.perform(STEP, Made, work) == Made(text="a wave")
+    assert work.generations == [0, 1]
 
 
 @pytest.mark.parametrize("error", [ProviderError("no network"), RenderServerError("it hung up")])
@@ -567,3 +576,38 @@ async def test_a_full_disk_is_one_clear_error_and_loses_nothing(folder: RunFolde
             assert await journal.perform(step, Made, Work()) == Made(text="ink" * 5000)
         step = step_for("v01", failed, "draw", 0)
         assert await journal.perform(step, Made, Work("there is room again")) == Made(text="there is room again")
+
+
+def test_a_call_without_an_answer_is_counted_until_it_has_one(folder: RunFolder) -> None:
+    asked = Asked(step=STEP.key, generation=0, turn=0, model="m", request_tokens=100, max_output_tokens=50)
+    with Journal.open(folder, max_failures=1) as journal:
+        journal.asking(asked)
+        journal.asking(asked)  # the first was lost
+        journal.asking(asked.model_copy(update={"turn": 1}))
+        journal.refused(asked.model_copy(update={"turn": 1}))
+    with Journal.open(folder, max_failures=1) as journal:
+        assert journal.unanswered() == [asked, asked]
+        fields = {"request_sha256": "hash", "response": "{}", "model": "m"}
+        journal.commit(CallRecord(step=STEP.key, generation=0, turn=0, **fields))
+        assert journal.unanswered() == [asked]
+        assert journal.usage() == Usage(requests=1, unanswered=1)
+
+
+def test_the_cost_is_unknown_as_long_as_that_of_one_call_is(journal: Journal) -> None:
+    priced = Usage(requests=1, input_tokens=10, output_tokens=5, cost_usd=0.25)
+    free = Usage(requests=1)
+    unknown = Usage(requests=1, input_tokens=10, output_tokens=5)
+    for turn, usage in enumerate((priced, free, unknown)):
+        assert journal.usage().cost_usd == (0.25 if turn else None)
+        journal.commit(call(Attempt(step=STEP.key), turn).model_copy(update={"usage": usage}))
+    assert journal.usage().cost_usd is None
+    assert sorted(usage.cost_usd or 0.0 for _, usage in journal.paid()) == [0.0, 0.25]
+
+
+def test_what_steps_came_to_is_summed_by_kind_and_model(journal: Journal) -> None:
+    for turn in range(2):
+        usage = Usage(requests=1, input_tokens=10, output_tokens=5, cost_usd=0.25)
+        journal.commit(call(Attempt(step=STEP.key), turn).model_copy(update={"usage": usage}))
+    ((kind, _, usage),) = journal.used()
+    assert kind == STEP.kind
+    assert usage == Usage(requests=2, input_tokens=20, output_tokens=10, cost_usd=0.5)

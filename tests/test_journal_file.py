@@ -7,15 +7,39 @@ from pathlib import Path
 import pytest
 
 from artloop.errors import RunDamaged, StorageError
-from artloop.journal_file import JournalFile
+from artloop.journal import Journal
+from artloop.journal_file import MIGRATIONS, JournalFile
+from artloop.models import Usage
+from artloop.ports import Asked
+from artloop.workspace import RunFolder
 
 INSERT = "INSERT INTO events (at, identity, body) VALUES (1.5, 'one', '{}')"
-TO_VERSION_2 = ("ALTER TABLE events ADD COLUMN session INTEGER NOT NULL DEFAULT 7",)
+TO_NEXT = (*MIGRATIONS, "ALTER TABLE events ADD COLUMN session INTEGER NOT NULL DEFAULT 7")
+PRESENT = 1 + len(MIGRATIONS)
+VERSION_1 = """
+CREATE TABLE steps (
+    key TEXT PRIMARY KEY, input_sha256 TEXT NOT NULL, state TEXT NOT NULL, starts INTEGER NOT NULL,
+    failures INTEGER NOT NULL, generation INTEGER NOT NULL, result TEXT, error TEXT, outage INTEGER NOT NULL,
+    started_at REAL NOT NULL, finished_at REAL
+) WITHOUT ROWID;
+CREATE TABLE calls (
+    step TEXT NOT NULL, generation INTEGER NOT NULL, turn INTEGER NOT NULL, request_sha256 TEXT NOT NULL,
+    response TEXT NOT NULL, model TEXT NOT NULL, requests INTEGER NOT NULL, input_tokens INTEGER NOT NULL,
+    cached_tokens INTEGER NOT NULL, output_tokens INTEGER NOT NULL, cost_usd REAL, at REAL NOT NULL,
+    PRIMARY KEY (step, generation, turn)
+) WITHOUT ROWID;
+CREATE TABLE events (
+    seq INTEGER PRIMARY KEY AUTOINCREMENT, at REAL NOT NULL, identity TEXT NOT NULL UNIQUE, body TEXT NOT NULL
+);
+INSERT INTO calls VALUES ('v01/01/draw/0', 0, 0, 'hash', '{}', 'm', 1, 20, 5, 9, NULL, 1.5);
+PRAGMA user_version = 1;
+"""
+"""A journal as the first version wrote it."""
 
 
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
-    """A journal of version 1 with one event."""
+    """A journal with one event."""
     path = tmp_path / "journal.db"
     with contextlib.closing(JournalFile.writable(path, new=True)) as file:
         file.rows(INSERT)
@@ -29,24 +53,24 @@ def test_a_statement_is_on_disk_when_it_returns(path: Path) -> None:
 
 
 def test_an_older_journal_is_migrated_and_keeps_what_it_held(path: Path) -> None:
-    with contextlib.closing(JournalFile.writable(path, new=False, migrations=TO_VERSION_2)) as file:
+    with contextlib.closing(JournalFile.writable(path, new=False, migrations=TO_NEXT)) as file:
         assert file.rows("SELECT identity, session FROM events") == [("one", 7)]
-        assert file.rows("PRAGMA user_version") == [(2,)]
+        assert file.rows("PRAGMA user_version") == [(PRESENT + 1,)]
         assert file.rows("PRAGMA journal_mode") == [("wal",)]
-    with contextlib.closing(JournalFile.writable(path, new=False, migrations=TO_VERSION_2)) as file:
+    with contextlib.closing(JournalFile.writable(path, new=False, migrations=TO_NEXT)) as file:
         assert file.rows("SELECT identity, session FROM events") == [("one", 7)]
     assert [entry.name for entry in path.parent.iterdir()] == ["journal.db"]
 
 
 def test_a_view_of_an_older_journal_leaves_it_as_it_is(path: Path) -> None:
     before = path.read_bytes()
-    with contextlib.closing(JournalFile.readable(path, migrations=TO_VERSION_2)) as file:
+    with contextlib.closing(JournalFile.readable(path, migrations=TO_NEXT)) as file:
         assert file.rows("SELECT identity, session FROM events") == [("one", 7)]
     assert path.read_bytes() == before
 
 
 def test_a_migration_that_breaks_leaves_the_old_journal(path: Path) -> None:
-    broken = ("CREATE TABLE more (a INTEGER); INSERT INTO nowhere VALUES (1);",)
+    broken = (*MIGRATIONS, "CREATE TABLE more (a INTEGER); INSERT INTO nowhere VALUES (1);")
     with pytest.raises(RunDamaged, match="nowhere"):
         JournalFile.writable(path, new=False, migrations=broken)
     with contextlib.closing(JournalFile.writable(path, new=False)) as file:
@@ -57,7 +81,7 @@ def test_a_journal_somebody_looks_at_is_not_migrated_under_his_eyes(path: Path) 
     with contextlib.closing(JournalFile.readable(path)) as view:
         assert view.rows("SELECT identity FROM events") == [("one",)]
         with pytest.raises(StorageError, match="in use by another process"):
-            JournalFile.writable(path, new=False, migrations=TO_VERSION_2)
+            JournalFile.writable(path, new=False, migrations=TO_NEXT)
         assert view.rows("SELECT identity FROM events") == [("one",)]
 
 
@@ -68,13 +92,13 @@ def test_a_migration_keeps_what_a_killed_driver_wrote_last(path: Path) -> None:
     )
     assert subprocess.run([sys.executable, "-c", script, str(path)], check=False).returncode == -9
     assert path.with_name("journal.db-wal").exists()
-    with contextlib.closing(JournalFile.writable(path, new=False, migrations=TO_VERSION_2)) as file:
+    with contextlib.closing(JournalFile.writable(path, new=False, migrations=TO_NEXT)) as file:
         assert file.rows("SELECT identity FROM events ORDER BY seq") == [("one",), ("two",)]
 
 
 def test_what_a_killed_migration_left_does_not_matter(path: Path) -> None:
     path.with_name(".journal.db.migrating").write_bytes(b"half a database")
-    with contextlib.closing(JournalFile.writable(path, new=False, migrations=TO_VERSION_2)) as file:
+    with contextlib.closing(JournalFile.writable(path, new=False, migrations=TO_NEXT)) as file:
         assert file.rows("SELECT session FROM events") == [(7,)]
 
 
@@ -83,7 +107,7 @@ def test_a_newer_journal_is_refused_clearly_and_left_alone(path: Path, opened: o
     with contextlib.closing(sqlite3.connect(path)) as newer:
         newer.execute("PRAGMA user_version = 99")
     before = path.read_bytes()
-    with pytest.raises(RunDamaged, match=r"newer artloop \(journal version 99, this one reads 1\); upgrade"):
+    with pytest.raises(RunDamaged, match=rf"newer artloop \(journal version 99, this one reads {PRESENT}\); upgrade"):
         opened(path)  # type: ignore[operator]
     assert path.read_bytes() == before
 
@@ -107,3 +131,19 @@ def test_a_bug_in_our_own_calls_stays_a_bug(path: Path) -> None:
     file.close()
     with pytest.raises(sqlite3.ProgrammingError):
         file.rows(INSERT)
+
+
+def test_a_journal_of_the_first_version_can_be_gone_on_with(tmp_path: Path) -> None:
+    folder = RunFolder(tmp_path)
+    with contextlib.closing(sqlite3.connect(folder.journal)) as old:
+        old.executescript(VERSION_1)
+    (tmp_path / "variants").mkdir()
+    with Journal.open(folder, max_failures=1) as journal:
+        assert journal.usage() == Usage(requests=1, input_tokens=20, cached_tokens=5, output_tokens=9)
+        call = journal.find("v01/01/draw/0", 0, 0)
+        assert call
+        again = call.model_copy(update={"turn": 1, "fault": "cut off", "usage": Usage(requests=1, reasoning_tokens=3)})
+        journal.asking(Asked(step=again.step, generation=0, turn=1, model="m", request_tokens=9))
+        assert journal.usage().unanswered == 1
+        assert journal.commit(again) == again
+        assert journal.usage().unanswered == 0

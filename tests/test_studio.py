@@ -4,10 +4,10 @@ import asyncio
 
 import pytest
 
-from artloop.errors import ModelMisbehaved, ProviderError, StepParked
+from artloop.errors import BudgetReached, ModelMisbehaved, ProviderError, StepParked
 from artloop.events import Chosen
-from artloop.models import Concepts, Drawing
-from artloop.ports import Attempt, DrawTask, ImagineTask
+from artloop.models import Concepts, Drawing, Verdict
+from artloop.ports import Attempt, ChooseTask, DrawTask, ImagineTask
 from artloop.stopping import when_time_is_up
 from artloop.studio import make
 from tests.fakes import FakeArtists, FakeRender, Studio, blank, brief
@@ -120,3 +120,46 @@ async def test_a_run_in_which_nobody_gets_better_stalls() -> None:
     outcome = await make(brief(iterations=9, stall=2), "house", Studio().shop, FOREVER)
     assert outcome.status == "stalled"
     assert [len(variant.iterations) for variant in outcome.variants] == [3, 3]
+
+
+async def test_without_money_for_the_judge_the_critics_scores_decide_and_it_is_said() -> None:
+    class Broke(FakeArtists):
+        async def choose(self, task: ChooseTask, attempt: Attempt) -> Verdict:
+            if task.first.variant == "v02":
+                raise BudgetReached("no money left")
+            return await super().choose(task, attempt)
+
+    outcome = await make(brief(), "m", Studio(Broke({("v02", 1): 9.0})).shop, FOREVER)
+    assert outcome.selection.winner == "v02"
+    assert outcome.selection.unpaid
+    assert outcome.selection.comparisons == []
+    assert outcome.status == "budget"
+
+
+async def test_verdicts_in_flight_are_kept_when_the_money_runs_out() -> None:
+    class OnePaid(FakeArtists):
+        async def choose(self, task: ChooseTask, attempt: Attempt) -> Verdict:
+            if task.first.variant == "v02":
+                raise BudgetReached("no money left")
+            await asyncio.sleep(0)
+            await asyncio.sleep(0)
+            return await super().choose(task, attempt)
+
+    studio = Studio(OnePaid())
+    await make(brief(), "m", studio.shop, FOREVER)
+    assert "run/00/choose/0" in studio.steps.done
+    assert "run/00/choose/1" not in studio.steps.done
+
+
+async def test_a_variant_that_cannot_be_paid_ends_alone_with_what_it_has() -> None:
+    class Dear(FakeArtists):
+        async def draw(self, task: DrawTask, attempt: Attempt) -> Drawing:
+            if (task.variant, task.iteration) == ("v01", 2):
+                raise BudgetReached("no money left")
+            return await super().draw(task, attempt)
+
+    outcome = await make(brief(), "house", Studio(Dear()).shop, FOREVER)
+    assert [variant.status for variant in outcome.variants] == ["budget", "finished"]
+    assert [len(variant.iterations) for variant in outcome.variants] == [1, 3]
+    assert outcome.status == "budget"
+    assert "what was made is kept" in outcome.reason

@@ -1,13 +1,10 @@
 from __future__ import annotations
 
-import pytest
-
-from artloop.artists.providers import names
-from artloop.errors import UsageError
+from artloop.casting import for_run
 from artloop.events import Event, KernelsCompiling
 from artloop.models import RunRecord
-from artloop.settings import ModelChoice, load
-from artloop.wiring import for_run, kernels_told, over_chat
+from artloop.settings import load
+from artloop.wiring import kernels_told
 from tests.fakes import brief
 
 
@@ -35,20 +32,8 @@ def test_a_server_given_now_takes_the_place_of_the_one_on_record() -> None:
     assert for_run(record(base_url="http://127.0.0.1:1/v1"), settings).model.base_url == "http://127.0.0.1:2/v1"
 
 
-def test_only_models_of_other_servers_are_asked_over_chat() -> None:
-    assert over_chat(record()) == frozenset()
-    assert over_chat(record(base_url="http://127.0.0.1:1/v1")) == {"imagine", "draw", "choose"}
-
-
-def test_the_judge_is_the_critic_unless_another_is_named() -> None:
-    assert names(ModelChoice(default="a", critic="b"))["choose"] == "b"
-    assert names(ModelChoice(default="a", critic="b", judge="c"))["choose"] == "c"
-    assert names(ModelChoice(default="a"))["critique"] == "a"
-
-
-def test_a_password_in_a_url_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    from artloop.artists.providers import client
-
-    monkeypatch.setenv("OPENAI_API_KEY", "sk-test")
-    with pytest.raises(UsageError, match="password"):
-        client(ModelChoice(default="m", base_url="http://me:secret@127.0.0.1/v1"))
+def test_a_server_is_asked_in_the_form_found_at_the_start_unless_it_is_another_server() -> None:
+    begun = record(base_url="http://127.0.0.1:1/v1", api="responses")
+    assert for_run(begun, load({})).model.api == "responses"
+    assert for_run(begun, load({"model": {"api": "chat"}})).model.api == "chat"
+    assert for_run(begun, load({"model": {"base_url": "http://127.0.0.1:2/v1"}})).model.api == "auto"

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from artloop.artists.llm import Desk, picture
-from artloop.models import Critique
+from artloop.artists.llm import Desk, picture, references
+from artloop.errors import ModelMisbehaved
+from artloop.models import Change, Critique, Metrics, Target
 from artloop.ports import Attempt, CritiqueTask
 
 MAX_CHANGES = 3
@@ -18,12 +19,34 @@ async def critique(desk: Desk, task: CritiqueTask, attempt: Attempt) -> Critique
         attempt,
         variant=task.variant,
         iteration=task.iteration,
-        pictures=picture(desk.folder, task.variant, task.rendering, "The drawing:"),
+        # the drawing last: the house looks at that one
+        pictures=[
+            *references(desk.folder, task.brief),
+            *picture(desk.folder, task.variant, task.rendering, "The drawing:"),
+        ],
+        fits=located,
     )
     return answer.model_copy(
         update={
-            "changes": answer.changes[:MAX_CHANGES],
+            "changes": [change for change in answer.changes if has_place(change)][:MAX_CHANGES],
+            "targets": [target for target in answer.targets if measurable(target)][:MAX_CHANGES],
             "overall": min(10.0, max(0.0, answer.overall)),
             "measured": desk.models["critique"] == "house",
         }
     )
+
+
+def located(said: Critique) -> None:
+    """Refuse changes that say nowhere where: such a critique fits any picture."""
+    if said.changes and not any(has_place(change) for change in said.changes):
+        raise ModelMisbehaved("no change says where in the picture; each needs a place and what to do there")
+
+
+def has_place(change: Change) -> bool:
+    """Whether it says where and what."""
+    return bool(change.place.strip() and change.what.strip())
+
+
+def measurable(target: Target) -> bool:
+    """Whether it is a range of something that is measured."""
+    return target.metric in Metrics.model_fields and target.low <= target.high

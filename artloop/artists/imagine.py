@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from artloop.artists.llm import Desk
+from artloop.artists.llm import Desk, references
 from artloop.models import Concepts
 from artloop.ports import Attempt, ImagineTask
 
 
 async def imagine(desk: Desk, task: ImagineTask, studies: list[str], attempt: Attempt) -> Concepts:
     """N different concepts; each may name a study of the repertoire to start from."""
-    return await desk.ask("imagine", task, Concepts, attempt, studies=studies)
+    shown = references(desk.folder, task.brief)
+    return await desk.ask("imagine", task, Concepts, attempt, pictures=shown, studies=studies)

@@ -2,25 +2,25 @@
 
 from __future__ import annotations
 
-import asyncio
 import base64
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
 
-import openai
-from agents import Agent, ModelSettings, RunConfig, Runner
+from agents import Agent, AgentOutputSchema, ModelResponse, ModelSettings, RunConfig, Runner
 from agents.exceptions import AgentsException, MaxTurnsExceeded, ModelBehaviorError, ModelRefusalError
 from agents.mcp import MCPServer
 from agents.models.interface import Model
-from agents.run_config import CallModelData, ModelInputData
+from openai.types.shared import Reasoning
 from pydantic import ValidationError
 
-from artloop.artists.providers import provider_error
+from artloop.artists.door import Door
+from artloop.artists.guide import GUIDED
 from artloop.artists.recorded import OneModel, RecordedModel
-from artloop.errors import ArtloopError, ModelMisbehaved, RenderServerError
-from artloop.models import Place, Rendering, Role, Value
+from artloop.canonical import canonical, digest
+from artloop.errors import ArtloopError, ModelMisbehaved, RenderServerError, RunDamaged
+from artloop.models import Brief, Manner, Place, Rendering, Role, Value
 from artloop.ports import Attempt, Calls, Shelf
 from artloop.prompts import Prompts
 from artloop.workspace import RunFolder, contained, write_text
@@ -51,14 +51,18 @@ class Desk:
     server: MCPServer
     folder: RunFolder
     shelf: Shelf
-    slots: asyncio.Semaphore
+    door: Door
     max_turns: int
-    over_chat: frozenset[Role] = frozenset()
-    """Roles whose model is asked by ChatCompletions; a replay must ask in the same form."""
+    manners: dict[Role, Manner] = field(default_factory=dict)
+    guide: str = ""
+    """How to write sketches: the beginning of the prompts that need it; empty when the house needs none."""
+    trace_group: str | None = None
+    """The run's id, under which traces are kept; None: no traces."""
 
     def fingerprint(self, role: Role) -> str:
-        """Prompt text and model name of a role."""
-        return f"{self.prompts.source_sha256(f'{role}.md.j2')} {self.models[role]}"
+        """Prompt text, guide and model name of a role."""
+        guide = digest(self.guide) if role in GUIDED and self.guide else ""
+        return f"{self.prompts.source_sha256(f'{role}.md.j2')} {self.models[role]} {guide}".strip()
 
     async def ask(
         self,
@@ -70,39 +74,56 @@ class Desk:
         variant: str | None = None,
         iteration: int = 0,
         pictures: list[tuple[str, Path]] | None = None,
+        fits: Callable[[T], object] = lambda said: None,
         **values: Any,
     ) -> T:
-        """Let an agent do a task to its end.
+        """Let an agent do a task to its end; an answer that cannot be used gets one repair turn.
 
+        `fits` raises `ModelMisbehaved` for an answer that is valid and yet cannot be used.
         Raises `ModelMisbehaved` when the answer is none, `ProviderError` when there is no answer, and
         `RenderServerError` when its tools are gone.
         """
-        prompt = self.prompts.text(f"{role}.md.j2", task=task, **values)
+        prompt = self.prompts.text(f"{role}.md.j2", task=task, guide=self.guide, **values)
         self._keep(prompt, role, variant, iteration)
         instructions, _, asked = prompt.partition(CUT)
         place = self.shelf.place(variant, iteration).model_copy(update={"attempt": "auto"}) if variant else None
         recorded = RecordedModel(
-            self.model_for(role, task), self.calls, attempt, self.slots, self.models[role], self.counted
+            self.model_for(role, task), self.calls, attempt, self.door, self.models[role], self.counted
         )
+        schema = Schema(answer)
         agent = Agent[AtWork](
             name=role,
             instructions=instructions.strip(),
             model=recorded,
             mcp_servers=[self.server],
-            output_type=answer,
-            model_settings=ModelSettings(parallel_tool_calls=True),
+            output_type=schema,
+            model_settings=settings_of(self.manners.get(role, Manner())),
         )
-        said = await run(agent, message(asked.strip(), pictures or []), AtWork(place), self._config(role, recorded))
-        return check(said, answer)
+        sent = message(asked.strip(), pictures or [])
+        try:
+            return check(await run(agent, sent, AtWork(place), self._config(role, attempt, recorded)), answer, fits)
+        except ModelMisbehaved as error:
+            if error.repaired:
+                raise
+            complaint = str(error)
+        text = self.prompts.text("repair.md.j2", complaint=complaint, schema=canonical(schema.json_schema()))
+        repair = [*(recorded.said or sent), *last_words(recorded.answer), *message(text, [])]
+        try:
+            return check(await run(agent, repair, AtWork(place), self._config(role, attempt, recorded)), answer, fits)
+        except ModelMisbehaved as error:
+            raise ModelMisbehaved(f"{error}, again after a repair turn", repaired=True) from error
 
-    def _config(self, role: Role, model: Model) -> dict[str, Any]:
+    def _config(self, role: Role, attempt: Attempt, recorded: RecordedModel) -> dict[str, Any]:
         config = RunConfig(
-            model_provider=OneModel(model),
-            tracing_disabled=True,
+            model_provider=OneModel(recorded),
+            tracing_disabled=self.trace_group is None,
+            trace_include_sensitive_data=False,
+            workflow_name=role,
+            group_id=self.trace_group,
+            trace_metadata={"step": attempt.step, "generation": str(attempt.generation)},
             tool_not_found_behavior="return_error_to_model",
-            call_model_input_filter=lift_pictures if role in self.over_chat else None,
         )
-        return {"run_config": config, "max_turns": self.max_turns}
+        return {"run_config": config, "max_turns": max(1, self.max_turns - recorded.turn)}
 
     def _keep(self, prompt: str, role: Role, variant: str | None, iteration: int) -> None:
         folder = self.folder.iteration(variant, iteration) if variant else self.folder.path
@@ -115,10 +136,9 @@ async def run(agent: Agent[AtWork], asked: list[Any], at: AtWork, config: dict[s
         result = await Runner.run(agent, asked, context=at, **config)
     except ArtloopError:
         raise
-    except openai.APIError as error:
-        raise provider_error(error) from error
     except MaxTurnsExceeded as error:
-        raise ModelMisbehaved(f"the {agent.name} agent made {config['max_turns']} calls without an answer") from error
+        said = f"the {agent.name} agent made {config['max_turns']} calls without an answer"
+        raise ModelMisbehaved(said, repaired=True) from error  # the most a step may cost is spent
     except ModelRefusalError as error:
         raise ModelMisbehaved(f"the {agent.name} agent's model refused to answer") from error
     except (ModelBehaviorError, ValidationError) as error:
@@ -133,9 +153,38 @@ async def run(agent: Agent[AtWork], asked: list[Any], at: AtWork, config: dict[s
     return result.final_output
 
 
-def check(said: Any, answer: type[T]) -> T:
+class Schema(AgentOutputSchema):
+    """An output schema that reads an answer in a Markdown fence too, as weaker models write it."""
+
+    def validate_json(self, json_str: str) -> Any:
+        """The answer in its own type; `ModelBehaviorError` says what is wrong with it."""
+        start, end = json_str.find("{"), json_str.rfind("}")
+        fenced = "```" in json_str and 0 <= start < end and not json_str.lstrip().startswith("{")
+        return super().validate_json(json_str[start : end + 1] if fenced else json_str)
+
+
+def settings_of(manner: Manner) -> ModelSettings:
+    """How a role asks, in the SDK's words."""
+    effort: Any = manner.reasoning_effort
+    return ModelSettings(
+        parallel_tool_calls=True,
+        temperature=manner.temperature,
+        reasoning=Reasoning(effort=effort) if effort else None,
+        max_tokens=manner.max_output_tokens,
+    )
+
+
+def last_words(answer: ModelResponse | None) -> list[Any]:
+    """What the model said last, as a message to repeat to it; without ids, which belong to the answer as it was."""
+    parts = [part for item in (answer.output if answer else []) for part in getattr(item, "content", None) or []]
+    text = "".join(getattr(part, "text", "") or getattr(part, "refusal", "") for part in parts).strip()
+    return [{"role": "assistant", "content": text}] if text else []
+
+
+def check(said: Any, answer: type[T], fits: Callable[[T], object]) -> T:
     """The answer in its own type; empty text is no answer."""
     if isinstance(said, answer):
+        fits(said)
         return said
     raise ModelMisbehaved(f"the model answered with {type(said).__name__} instead of a {answer.__name__}")
 
@@ -150,29 +199,19 @@ def message(text: str, pictures: list[tuple[str, Path]]) -> list[Any]:
     return [{"role": "user", "content": content}]
 
 
+def references(folder: RunFolder, brief: Brief) -> list[tuple[str, Path]]:
+    """The artist's reference pictures with their captions. Raises `RunDamaged` when one is gone."""
+    shown = []
+    for number, reference in enumerate(brief.references, start=1):
+        path = folder.reference(reference)
+        if not path.is_file():
+            raise RunDamaged(f"{path} is missing; restore it from a backup, or begin a new run")
+        shown.append((f"Reference {number}, given by the artist:", path))
+    return shown
+
+
 def picture(folder: RunFolder, variant: str, rendering: Rendering, caption: str) -> list[tuple[str, Path]]:
     """The preview of a rendering with its caption, if there is one."""
     preview = rendering.artifact("preview.png")
     path = contained(folder.variant(variant), preview.path) if preview else None
     return [(caption, path)] if path and path.is_file() else []
-
-
-def lift_pictures(data: CallModelData[Any]) -> ModelInputData:
-    """ChatCompletions drops pictures in tool results: repeat them in a user message after each block of results."""
-    lifted: list[Any] = []
-    waiting: list[dict[str, Any]] = []
-    items: list[Any] = data.model_data.input
-    for item in items:
-        is_result = item.get("type") == "function_call_output"
-        if waiting and not is_result:
-            lifted.append({"role": "user", "content": waiting})
-            waiting = []
-        lifted.append(item)
-        parts = item["output"] if is_result and isinstance(item["output"], list) else []
-        for part in parts:
-            if part.get("type") == "input_image":
-                caption = f"[picture from tool call {item['call_id']}]"
-                waiting += [{"type": "input_text", "text": caption}, {**part, "detail": "auto"}]
-    if waiting:
-        lifted.append({"role": "user", "content": waiting})
-    return ModelInputData(input=lifted, instructions=data.model_data.instructions)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator, Callable
 from typing import Any
 
@@ -15,31 +14,35 @@ from agents.retry import ModelRetryAdvice, ModelRetryAdviceRequest
 from agents.tool import FunctionTool, Tool
 from pydantic import TypeAdapter
 
+from artloop.artists.door import Door
+from artloop.artists.sizes import request_tokens
 from artloop.canonical import digest
-from artloop.errors import ReplayDiffers, RequestChanged
-from artloop.models import Usage
-from artloop.ports import Attempt, CallRecord, Calls
+from artloop.errors import ModelMisbehaved, ReplayDiffers, RequestChanged
+from artloop.ports import Asked, Attempt, CallRecord, Calls
 
 RESPONSE: TypeAdapter[ModelResponse] = TypeAdapter(ModelResponse)
-LEFT_OUT = {"retry", "metadata"}
-"""Settings that do not change what is asked."""
+LEFT_OUT = {"retry", "metadata", "max_tokens"}
+"""Settings that do not change what is asked: an answer that was whole is the same under another limit."""
 
 
 class RecordedModel(Model):
-    """Wraps the model of one agent run. Without an inner model (a replay) a call that is not on record ends it."""
+    """Wraps the model of one task. Without an inner model (a replay) a call that is not on record ends it."""
 
     def __init__(
         self,
         inner: Model | None,
         calls: Calls,
         attempt: Attempt,
-        slots: asyncio.Semaphore,
+        door: Door,
         name: str,
         counted: Callable[[], None],
     ) -> None:
         self.inner, self.calls, self.attempt = inner, calls, attempt
-        self.slots, self.name, self.counted = slots, name, counted
+        self.door, self.name, self.counted = door, name, counted
         self.turn = 0
+        self.said: list[TResponseInputItem] = []
+        """The conversation so far, without the last answer."""
+        self.answer: ModelResponse | None = None
 
     async def get_response(
         self,
@@ -52,46 +55,47 @@ class RecordedModel(Model):
         tracing: ModelTracing,
         **conversation: Any,
     ) -> ModelResponse:
-        """The recorded answer to this turn, or a new one that is on disk before it is returned."""
-        asked = request_sha256(system_instructions, input, model_settings, tools, output_schema, handoffs, conversation)
+        """The recorded answer to this turn, or a new one that is on disk before it is returned.
+
+        Raises `ModelMisbehaved` for an answer that was paid for and cannot be used, live as in a replay.
+        """
+        decisive_part = (system_instructions, input, model_settings, tools, output_schema, handoffs)
+        asked = request_sha256(*decisive_part, conversation)
         known = self.calls.find(self.attempt.step, self.attempt.generation, self.turn)
         if known is None:
-            known = await self._ask(
-                asked,
-                system_instructions,
-                input,
-                model_settings,
-                tools,
-                output_schema,
-                handoffs,
-                tracing,
-                **conversation,
-            )
+            known = await self._ask(asked, *decisive_part, tracing, **conversation)
         elif known.request_sha256 != asked:
             self._refuse_another_question()
-        self.turn += 1  # only now: the SDK's own retries come back to the same turn
+        self.turn += 1  # only now: a call without an answer comes back to the same turn
         self.counted()
-        return RESPONSE.validate_json(known.response)
+        self.said, self.answer = list(input) if isinstance(input, list) else [], RESPONSE.validate_json(known.response)
+        if known.fault:
+            raise ModelMisbehaved(known.fault)
+        return self.answer
 
-    async def _ask(self, asked: str, *request: Any, **conversation: Any) -> CallRecord:
-        if self.inner is None:
+    async def _ask(self, sha256: str, *request: Any, **conversation: Any) -> CallRecord:
+        inner = self.inner
+        if inner is None:
             raise ReplayDiffers(f"step {self.attempt.step} asks for a model call that is not on record")
-        async with self.slots:
-            answer = await self.inner.get_response(*request, **conversation)
+        asked = Asked(
+            step=self.attempt.step,
+            generation=self.attempt.generation,
+            turn=self.turn,
+            model=self.name,
+            request_tokens=request_tokens(*request),
+            max_output_tokens=request[2].max_tokens,
+        )
+        answer = await self.door.through(asked, lambda: inner.get_response(*request, **conversation))
         return self.calls.commit(
             CallRecord(
-                step=self.attempt.step,
-                generation=self.attempt.generation,
-                turn=self.turn,
-                request_sha256=asked,
-                response=RESPONSE.dump_json(answer, exclude_unset=True).decode(),
+                step=asked.step,
+                generation=asked.generation,
+                turn=asked.turn,
+                request_sha256=sha256,
+                response=RESPONSE.dump_json(answer.response, exclude_unset=True).decode(),
                 model=self.name,
-                usage=Usage(
-                    requests=answer.usage.requests or 1,
-                    input_tokens=answer.usage.input_tokens,
-                    cached_tokens=answer.usage.input_tokens_details.cached_tokens,
-                    output_tokens=answer.usage.output_tokens,
-                ),
+                usage=answer.usage,
+                fault=answer.fault,
             )
         )
 

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from artloop.cli.options import (
     AsJson,
+    BudgetUsd,
     Config,
     LogLevel,
     MaxMinutes,
+    MaxTokens,
     Quiet,
     Root,
     RunId,
     WorkspaceName,
+    caps_from,
     run_folder,
     settings_from,
 )
@@ -19,6 +22,8 @@ from artloop.cli.options import (
 def resume(
     run_id: RunId,
     max_minutes: MaxMinutes = None,
+    budget_usd: BudgetUsd = None,
+    max_tokens: MaxTokens = None,
     as_json: AsJson = False,
     quiet: Quiet = False,
     root: Root = None,
@@ -28,19 +33,23 @@ def resume(
 ) -> None:
     """Go on with a run where it stopped; nothing that is on record is done or paid again.
 
-    Example: artloop resume last
+    A cap of the last session holds until another is given; what the run has spent so far counts.
+    Examples: artloop resume last, artloop resume last --budget-usd 5
     """
     settings = settings_from(root, workspace, config, log_level)
     folder = run_folder(run_id, settings)
 
     from artloop.cli.session import work
 
-    work(folder, settings, minutes=max_minutes, as_json=as_json, quiet=quiet)
+    caps = caps_from(budget_usd, max_tokens)
+    work(folder, settings, minutes=max_minutes, caps=caps, as_json=as_json, quiet=quiet)
 
 
 def retry(
     run_id: RunId,
     max_minutes: MaxMinutes = None,
+    budget_usd: BudgetUsd = None,
+    max_tokens: MaxTokens = None,
     as_json: AsJson = False,
     quiet: Quiet = False,
     root: Root = None,
@@ -61,7 +70,8 @@ def retry(
 
     with driver_lock(folder), Journal.open(folder, max_failures=settings.loop.max_failures) as journal:
         journal.reopen()
-    work(folder, settings, minutes=max_minutes, as_json=as_json, quiet=quiet)
+    caps = caps_from(budget_usd, max_tokens)
+    work(folder, settings, minutes=max_minutes, caps=caps, as_json=as_json, quiet=quiet)
 
 
 def replay(

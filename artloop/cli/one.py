@@ -38,20 +38,28 @@ def render(
 
 
 def doctor(
+    model: Annotated[str | None, typer.Option(help="Look at this model instead of the one in the settings.")] = None,
+    base_url: Annotated[str | None, typer.Option(help="An OpenAI-compatible server.")] = None,
+    probe_models: Annotated[
+        bool, typer.Option("--probe-models", help="Ask each model what it sees in a tiny picture; this is paid.")
+    ] = False,
     as_json: AsJson = False,
     root: Root = None,
     workspace: WorkspaceName = None,
     config: Config = None,
     log_level: LogLevel = "warning",
 ) -> None:
-    """Look at what a run needs: environment, a test render, isolation, models. Example: artloop doctor --json"""
-    settings = settings_from(root, workspace, config, log_level)
+    """Look at what a run needs: environment, a test render, isolation, models and their providers.
+
+    Example: artloop doctor --model llama3 --base-url http://127.0.0.1:11434/v1 --probe-models
+    """
+    settings = settings_from(root, workspace, config, log_level, model={"default": model, "base_url": base_url})
 
     import json
 
     from artloop.cli.health import examine
 
-    findings = examine(settings)
+    findings = examine(settings, probe_models)
     if as_json:
         sys.stdout.write(json.dumps([finding.model_dump() for finding in findings], indent=2) + "\n")
     else:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 if TYPE_CHECKING:
+    from artloop.models import Caps
     from artloop.settings import Settings
     from artloop.workspace import RunFolder
 
@@ -36,6 +37,20 @@ MaxMinutes = Annotated[
 ]
 
 
+BudgetUsd = Annotated[
+    float | None,
+    typer.Option(help="Never spend more than this on models; calls in flight are finished and kept.", min=0.0001),
+]
+MaxTokens = Annotated[int | None, typer.Option(help="Never use more tokens than this, input and output.", min=1)]
+
+
+def caps_from(budget_usd: float | None, max_tokens: int | None) -> Caps:
+    """The caps given on the command line."""
+    from artloop.models import Caps
+
+    return Caps(usd=budget_usd, tokens=max_tokens)
+
+
 def settings_from(
     root: Path | None, workspace: str | None, config: Path | None, log_level: str, **sections: Any
 ) -> Settings:
@@ -47,6 +62,10 @@ def settings_from(
     if level is None:
         raise UsageError(f"--log-level {log_level!r} is none of debug, info, warning, error")
     logging.basicConfig(level=level, format="%(levelname)s %(name)s: %(message)s")
+    if level > logging.DEBUG:
+        logging.getLogger("openai.agents").setLevel(
+            logging.CRITICAL
+        )  # what it logs as errors, we tell in our own words
     return load({"root": root, "workspace": workspace, **sections}, config)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from artloop.models import Ident, RunStatus, Usage, Value, Variant, VariantStatus
+from artloop.models import Estimate, Ident, RunStatus, Usage, Value, Variant, VariantStatus
 from artloop.readback import Story
 from artloop.workspace import RunFolder
 
@@ -39,6 +39,8 @@ class Report(Value):
     winner: Ident | None
     variants: list[VariantReport]
     usage: Usage
+    estimate: Estimate | None
+    """What the run was thought to come to before it started."""
     seconds: float
 
 
@@ -52,6 +54,7 @@ def report(folder: RunFolder, story: Story) -> Report:
         winner=story.selection.winner,
         variants=[of_variant(folder, variant) for variant in story.variants],
         usage=story.usage,
+        estimate=story.estimate,
         seconds=story.seconds,
     )
 
@@ -79,7 +82,9 @@ def of_variant(folder: RunFolder, variant: Variant) -> VariantReport:
 
 def exit_code(story: Story) -> int:
     """0 finished, stalled or stopped; 3 nothing drawable; 4 ended early; 5 the provider or render server was down."""
-    if story.status in ("timed_out", "budget"):
+    if story.status == "budget":
+        return 4
+    if story.status == "timed_out":
         return 4 if any(variant.incumbent for variant in story.variants) else 3
     if story.status == "failed":
         return 5 if any(variant.outage for variant in story.variants) else 3

@@ -7,7 +7,19 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from artloop.cli.options import AsJson, Config, LogLevel, MaxMinutes, Quiet, Root, WorkspaceName, settings_from
+from artloop.cli.options import (
+    AsJson,
+    BudgetUsd,
+    Config,
+    LogLevel,
+    MaxMinutes,
+    MaxTokens,
+    Quiet,
+    Root,
+    WorkspaceName,
+    caps_from,
+    settings_from,
+)
 
 if TYPE_CHECKING:
     from artloop.models import Brief
@@ -21,6 +33,8 @@ Examples:
   artloop run "a city that forgets" --canvas a4-landscape --pen 0.5
   artloop run "calmer, more air" --sketch my_sketch.py
   artloop run "tidal memory" --model gpt-5 --critic-model gpt-5-mini
+  artloop run "tidal memory" --model gpt-5 --budget-usd 2
+  artloop run "this bay at night" --model gpt-5 --reference bay.jpg --reference chart.svg
   artloop run "tidal memory" --model llama3 --base-url http://127.0.0.1:11434/v1
 
 Without a model the built-in house artist draws: no key, no cost, no network. Keys come from OPENAI_API_KEY only.
@@ -39,10 +53,15 @@ def run(
     canvas: Annotated[str, typer.Option(help="a6 to a2, with -landscape to turn it, or 148x210mm.")] = "a5",
     pen: Annotated[float, typer.Option(help="Pen width in mm.")] = 0.3,
     sketch: Annotated[Path | None, typer.Option(help="Start every variant from this sketch.")] = None,
+    reference: Annotated[
+        list[Path] | None, typer.Option(help="A PNG, JPEG or SVG shown to idea agent and critic; may be repeated.")
+    ] = None,
     stall: Annotated[
         int, typer.Option(help="End a variant after K iterations without a better drawing; 0: never.")
     ] = 0,
     max_minutes: MaxMinutes = None,
+    budget_usd: BudgetUsd = None,
+    max_tokens: MaxTokens = None,
     as_json: AsJson = False,
     quiet: Quiet = False,
     root: Root = None,
@@ -51,7 +70,8 @@ def run(
     log_level: LogLevel = "warning",
 ) -> None:
     """See HELP."""
-    chosen = {"default": model, "critic": critic_model, "judge": judge_model, "base_url": base_url}
+    roles = {"critique": {"name": critic_model}, "choose": {"name": judge_model}}
+    chosen = {"default": model, "base_url": base_url, "roles": roles}
     settings = settings_from(root, workspace, config, log_level, model=chosen)
     wanted = brief_from(
         text=brief,
@@ -67,7 +87,9 @@ def run(
     from artloop.cli.session import work
     from artloop.wiring import begin
 
-    work(begin(wanted, settings), settings, minutes=max_minutes, as_json=as_json, quiet=quiet)
+    caps = caps_from(budget_usd, max_tokens)
+    folder = begin(wanted, settings, caps, reference or [])
+    work(folder, settings, minutes=max_minutes, caps=caps, as_json=as_json, quiet=quiet)
 
 
 run.__doc__ = HELP

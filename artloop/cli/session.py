@@ -12,18 +12,21 @@ from rich.console import Console
 
 from artloop.cli.report import exit_code, print_json, report
 from artloop.console import closing, listener
-from artloop.readback import read_back
+from artloop.models import Caps
+from artloop.readback import Story, read_back
 from artloop.settings import Settings
 from artloop.wiring import drive
 from artloop.workspace import RunFolder
 
 
-def work(folder: RunFolder, settings: Settings, *, minutes: float | None, as_json: bool, quiet: bool) -> None:
+def work(
+    folder: RunFolder, settings: Settings, *, minutes: float | None, caps: Caps, as_json: bool, quiet: bool
+) -> None:
     """Drive a run to its end and print what came of it."""
     hint_at_house(folder, as_json or quiet)
     try:
         with listener(quiet=quiet, as_json=as_json) as listen:
-            asyncio.run(drive(folder, settings, listen, minutes))
+            asyncio.run(drive(folder, settings, listen, minutes, caps=caps))
     except KeyboardInterrupt:
         sys.stderr.write(
             f"artloop: stopped; nothing is lost. Go on with: {program()} resume {folder.id}{where(settings)}\n"
@@ -47,9 +50,17 @@ def conclude(folder: RunFolder, settings: Settings, *, as_json: bool, quiet: boo
     if code and not as_json:
         failures = "".join(f"\n  {variant.id}: {variant.failure}" for variant in story.variants if variant.failure)
         again = "retry" if failures else "resume"
-        advice = f"Go on with: {program()} {again} {folder.id}{where(settings)}"
+        advice = f"Go on with: {program()} {again} {folder.id}{raised(story)}{where(settings)}"
         sys.stderr.write(f"artloop: {story.status}: {story.reason}. {advice}{failures}\n")
     raise typer.Exit(code)
+
+
+def raised(story: Story) -> str:
+    """Options that let a run go on that has reached its caps: twice as much."""
+    if story.status != "budget":
+        return ""
+    usd = f" --budget-usd {2 * story.caps.usd:g}" if story.caps.usd else ""
+    return usd + (f" --max-tokens {2 * story.caps.tokens}" if story.caps.tokens else "")
 
 
 def commands(folder: RunFolder, settings: Settings) -> list[tuple[str, str]]:

@@ -10,8 +10,10 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from artloop.board import spent
 from artloop.errors import RunDamaged
 from artloop.models import RunSummary, Variant
+from artloop.narration import UNPAID, dollars, estimated
 from artloop.readback import Story, summary
 from artloop.workspace import RunFolder, Workspace
 
@@ -31,10 +33,11 @@ def print_runs(workspace: Workspace, as_json: bool) -> None:
         sys.stdout.write(f"no run yet under {workspace.runs}; start one with: artloop run\n")
         return
     table = Table(box=box.SIMPLE_HEAD)
-    for name in ("run", "brief", "status", "iterations", "winner"):
-        table.add_column(name, justify="right" if name == "iterations" else "left", overflow="fold")
+    for name in ("run", "brief", "status", "iterations", "cost", "winner"):
+        table.add_column(name, justify="right" if name in ("iterations", "cost") else "left", overflow="fold")
     for row in rows:
-        table.add_row(row.id, escape(row.brief), row.status, str(row.iterations), row.winner or "-")
+        cost = "-" if row.cost_usd is None else dollars(row.cost_usd)
+        table.add_row(row.id, escape(row.brief), row.status, str(row.iterations), cost, row.winner or "-")
     Console().print(table)
 
 
@@ -51,10 +54,11 @@ def print_run(folder: RunFolder, story: Story) -> None:
     for variant in story.variants:
         if variant.failure:
             out.print(f"{variant.id} failed: {escape(variant.failure)}\n  try again with: artloop retry {folder.id}")
-    usage = story.usage
-    out.print(
-        f"{usage.requests} model calls, {usage.input_tokens} + {usage.output_tokens} tokens, {story.seconds:.0f} s"
-    )
+    if story.selection.unpaid:
+        out.print(f"ranked{UNPAID}")
+    out.print(f"{spent(story.usage)}, {story.seconds:.0f} s", highlight=False)
+    if story.estimate:
+        out.print(f"estimated {escape(estimated(story.estimate))}", highlight=False)
     out.print(f"folder: {folder.path}", soft_wrap=True)
 
 

@@ -9,8 +9,12 @@ from typing import Any
 from agents.mcp import MCPServer
 from agents.models.interface import Model
 
+from artloop.artists.door import Door, OpenPurse
 from artloop.artists.llm import Desk
+from artloop.artists.patience import Breaker
+from artloop.ports import Purse
 from artloop.prompts import Prompts
+from artloop.settings import ModelChoice
 from artloop.workspace import RunFolder
 from tests.fakes import MemoryCalls, MemoryShelf
 
@@ -39,17 +43,47 @@ class NoTools(MCPServer):
         raise AssertionError("there are no prompts")
 
 
+class SoftClock:
+    """Time that passes when somebody sleeps, and at no other time."""
+
+    def __init__(self) -> None:
+        self.at = 1000.0
+        self.slept: list[float] = []
+
+    def now(self) -> float:
+        return self.at
+
+    def date(self) -> float:
+        return self.at
+
+    async def sleep(self, seconds: float) -> None:
+        self.slept.append(seconds)
+        self.at += seconds
+        await asyncio.sleep(0)
+
+
+def door(
+    calls: MemoryCalls, clock: SoftClock | None = None, purse: Purse | None = None, choice: ModelChoice | None = None
+) -> Door:
+    """A door with one breaker for all, whose pauses take no time."""
+    clock = clock or SoftClock()
+    set_to = choice or ModelChoice()
+    breaker = Breaker("loopback", set_to, clock, lambda event: None)
+    return Door(calls, set_to, asyncio.Semaphore(4), clock, lambda name: breaker, purse or OpenPurse())
+
+
 def desk(folder: Path, model: Model | None, calls: MemoryCalls | None = None, max_turns: int = 4) -> Desk:
     """A desk at which this model answers for every role; None: a replay."""
+    calls = calls or MemoryCalls()
     return Desk(
         prompts=Prompts([SHIPPED]),
         models={"imagine": "m", "draw": "m", "critique": "m", "choose": "m"},
         model_for=lambda role, task: model,
-        calls=calls or MemoryCalls(),
+        calls=calls,
         counted=lambda: None,
         server=NoTools(),
         folder=RunFolder(folder),
         shelf=MemoryShelf(),
-        slots=asyncio.Semaphore(4),
+        door=door(calls),
         max_turns=max_turns,
     )

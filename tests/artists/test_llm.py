@@ -2,13 +2,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import httpx2
-import openai
 import pytest
-from agents.testing import ModelStep, ScriptedModel, assistant_message, function_call
+from agents.testing import ScriptedModel, assistant_message, function_call
 
-from artloop.artists.llm import lift_pictures, message
-from artloop.errors import ModelMisbehaved, ProviderError
+from artloop.artists.dialect import lifted
+from artloop.artists.llm import message
+from artloop.errors import ModelMisbehaved
 from artloop.models import Verdict
 from artloop.ports import Attempt, Candidate, ChooseTask
 from tests.artists.desk import desk
@@ -37,25 +36,23 @@ async def test_an_answer_in_the_schema_comes_back_typed(tmp_path: Path) -> None:
 
 async def test_an_answer_outside_the_schema_is_the_models_own_fault(tmp_path: Path) -> None:
     with pytest.raises(ModelMisbehaved, match="not valid"):
-        await ask(tmp_path, [[assistant_message('{"winner": "both"}')]])
+        await ask(tmp_path, [[assistant_message('{"winner": "both"}')]] * 2)
+
+
+async def test_a_repair_turn_repeats_the_answer_and_says_what_is_wrong_with_it(tmp_path: Path) -> None:
+    model = ScriptedModel([[assistant_message("no.")], [assistant_message(TIE.model_dump_json())]])
+    assert await desk(tmp_path, model).ask("choose", task(), Verdict, AT) == TIE
+    first, repair = model.calls
+    assert repair.input[: len(first.input)] == first.input
+    said, asked = repair.input[len(first.input) :]
+    assert (said["role"], said["content"]) == ("assistant", "no.")  # type: ignore[index, typeddict-item]
+    assert "not valid" in str(asked)
+    assert "first_alone" in str(asked)
 
 
 async def test_text_that_is_no_json_is_the_models_own_fault(tmp_path: Path) -> None:
     with pytest.raises(ModelMisbehaved, match="not valid"):
-        await ask(tmp_path, [[assistant_message("I would rather not.")]])
-
-
-async def test_a_model_that_says_nothing_is_asked_until_its_turns_are_used_up(tmp_path: Path) -> None:
-    with pytest.raises(ModelMisbehaved, match="2 calls without an answer"):
-        await ask(tmp_path, [[assistant_message("")]] * 2, max_turns=2)
-
-
-async def test_a_refusal_is_the_models_own_fault(tmp_path: Path) -> None:
-    said = assistant_message("")
-    refused = said.model_copy(update={"content": [{"type": "refusal", "refusal": "no"}]})  # type: ignore[union-attr]
-    refused = type(said).model_validate(refused.model_dump(warnings=False))  # type: ignore[union-attr]
-    with pytest.raises(ModelMisbehaved, match="refused"):
-        await ask(tmp_path, [[refused]])
+        await ask(tmp_path, [[assistant_message("I would rather not.")]] * 2)
 
 
 async def test_a_tool_nobody_has_is_answered_and_the_model_goes_on(tmp_path: Path) -> None:
@@ -67,19 +64,6 @@ async def test_a_model_that_only_calls_tools_is_stopped(tmp_path: Path) -> None:
     script = [[function_call("paint", {"n": n}, call_id=f"c{n}")] for n in range(3)]
     with pytest.raises(ModelMisbehaved, match="3 calls without an answer"):
         await ask(tmp_path, script, max_turns=3)
-
-
-@pytest.mark.parametrize(
-    ("status", "fatal", "said"),
-    [(401, True, "OPENAI_API_KEY"), (404, True, "another --model"), (503, False, "resume later")],
-)
-async def test_a_providers_refusal_says_what_to_do(tmp_path: Path, status: int, fatal: bool, said: str) -> None:
-    kinds = {401: openai.AuthenticationError, 404: openai.NotFoundError, 503: openai.InternalServerError}
-    response = httpx2.Response(status, request=httpx2.Request("POST", "http://127.0.0.1"))
-    error = kinds[status]("no", response=response, body=None)
-    with pytest.raises(ProviderError, match=said) as raised:
-        await ask(tmp_path, [ModelStep.raise_error(error)])
-    assert raised.value.fatal is fatal
 
 
 async def test_the_prompt_that_was_sent_is_kept(tmp_path: Path) -> None:
@@ -96,15 +80,12 @@ def test_pictures_follow_their_captions(tmp_path: Path) -> None:
 
 
 def test_pictures_in_tool_results_are_shown_again_after_them() -> None:
-    from agents.run_config import CallModelData, ModelInputData
-
     picture = {"type": "input_image", "image_url": "data:image/png;base64,cG5n"}
     items = [
         {"role": "user", "content": "draw"},
         {"type": "function_call_output", "call_id": "c1", "output": [{"type": "input_text", "text": "ok"}, picture]},
         {"role": "assistant", "content": "seen"},
     ]
-    data = CallModelData(ModelInputData(input=items, instructions=None), agent=None, context=None)  # type: ignore[arg-type]
-    lifted = lift_pictures(data).input
-    assert [item.get("role") for item in lifted] == ["user", None, "user", "assistant"]
-    assert lifted[2]["content"][1]["image_url"] == picture["image_url"]  # type: ignore[index, typeddict-item]
+    done = lifted(items)
+    assert [item.get("role") for item in done] == ["user", None, "user", "assistant"]
+    assert done[2]["content"][1]["image_url"] == picture["image_url"]

@@ -85,3 +85,10 @@ def test_what_does_not_decide_the_answer_is_not_in_the_hash() -> None:
     assert hashed(ModelSettings(metadata={"run": "1"}, extra_args={"prompt_cache_key": "r"})) == plain
     assert hashed(ModelSettings(temperature=0.5)) != plain
     assert hashed(ModelSettings(reasoning=Reasoning(effort="low"))) != plain
+
+
+def test_another_limit_on_the_answer_asks_the_same() -> None:
+    def hashed(limit: int | None) -> str:
+        return request_sha256("system", "input", ModelSettings(max_tokens=limit), [], None, [], {})
+
+    assert hashed(None) == hashed(100)

@@ -21,7 +21,7 @@ def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest_asyncio.fixture(loop_scope="module", scope="module")
 async def client(root: Path, cache_folder: Path) -> AsyncIterator[Client]:
     (root / "prompts").mkdir()
-    (root / "prompts/critique_rules.md.j2").write_text("The house rules of another house.")
+    (root / "prompts/imagine_rules.md.j2").write_text("The house rules of another house.")
     (root / "prompts/chat_draw.md.j2").write_text("{{ conceit }}")
     async with served(root, cache_folder) as made:
         yield made
@@ -46,9 +46,9 @@ async def test_every_prompt_and_every_argument_is_described(client: Client) -> N
     assert needed == {"imagine": ["brief"], "draw": ["concept"], "critique": ["path"]}
 
 
-async def test_a_chat_is_asked_what_the_idea_agent_is_asked(client: Client) -> None:
+async def test_a_chat_is_asked_what_the_idea_agent_is_asked_by_the_users_own_template(client: Client) -> None:
     text = await asked(client, "imagine", brief="rain on a tin roof", count="3")
-    assert "You imagine drawings for a pen plotter" in text
+    assert text.startswith("The house rules of another house.")
     assert 'Brief: "rain on a tin roof"' in text
     assert "Give 3 concepts" in text
     assert "Give 1 concept." in await asked(client, "imagine", brief="rain", count="1")
@@ -59,9 +59,8 @@ async def test_a_brief_is_text_and_no_template(client: Client) -> None:
     assert "{{ 7 * 7 }}" in await asked(client, "imagine", brief="{{ 7 * 7 }}")
 
 
-async def test_a_template_of_the_users_own_is_preferred(client: Client) -> None:
+async def test_a_critic_is_told_where_the_drawing_lies_and_what_it_is_meant_to_show(client: Client) -> None:
     text = await asked(client, "critique", path="iterations/02/drawing.svg", concept="a tide", run_id="r1")
-    assert text.startswith("The house rules of another house.")
     assert "`iterations/02/drawing.svg` in run `r1`, variant `v01`" in text
     assert "It is meant to show: a tide" in text
     assert "It is meant to show" not in await asked(client, "critique", path="a.svg")

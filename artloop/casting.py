@@ -1,0 +1,129 @@
+"""Who plays which role in a run, and by which door they are asked: the models of a run, put together."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+from openai import AsyncOpenAI
+
+from artloop.artists.dialect import Fitted, Limits
+from artloop.artists.patience import Breaker, WallClock
+from artloop.artists.providers import (
+    HOUSE,
+    arguments,
+    blind,
+    check,
+    client,
+    form,
+    loses_pictures,
+    manners,
+    model,
+    names,
+    on_base_url,
+    provider_of,
+)
+from artloop.events import Emit, LimitFound
+from artloop.house.model import house_model
+from artloop.house.repertoire import Repertoire
+from artloop.journal import Journal
+from artloop.models import Api, Brief, Role, RunRecord, Value
+from artloop.ports import Calls, Clock
+from artloop.prompts import Prompts
+from artloop.settings import ModelChoice, Settings
+
+
+async def cast(brief: Brief, choice: ModelChoice, fields: dict[str, Any]) -> RunRecord:
+    """The record of a new run with its models, once they are known to be there; nothing is paid."""
+    chosen = names(choice)
+    await check(choice, time.time())
+    return RunRecord(
+        brief=brief,
+        models=chosen,
+        base_url=choice.base_url,
+        api=await form(choice) if choice.base_url and on_base_url(chosen) else None,
+        manners=manners(choice),
+        **fields,
+    )
+
+
+def for_run(record: RunRecord, settings: Settings) -> Settings:
+    """The settings with the server that the run was begun with, and its form, unless others are given now."""
+    choice = settings.model
+    moved = choice.base_url not in (None, record.base_url)
+    known = None if moved or choice.api != "auto" else record.api
+    update = {"base_url": choice.base_url or record.base_url, **({"api": known} if known else {})}
+    return settings.model_copy(update={"model": choice.model_copy(update=update)})
+
+
+@dataclass
+class Cast:
+    """The models of one session of a run."""
+
+    record: RunRecord
+    choice: ModelChoice
+    repertoire: Repertoire
+    prompts: Prompts
+    limits: Limits
+    tell: Emit
+    session: int
+    reached: AsyncOpenAI | None
+    api: Api
+    replay: bool = False
+    clock: Clock = field(default_factory=WallClock)
+    breakers: dict[str, Breaker] = field(default_factory=dict)
+
+    def model_for(self, role: Role, task: Value) -> Any:
+        """The model of a role for a task; None in a replay."""
+        if self.replay:
+            return None
+        name = self.record.models[role]
+        if name == HOUSE:
+            return house_model(task, self.repertoire)
+        inner = model(name, self.api, self.reached)
+        return Fitted(
+            inner,
+            name,
+            self.limits,
+            self.prompts,
+            chat=loses_pictures(name, self.api),
+            arguments=arguments(name, self.choice),
+        )
+
+    def breaker(self, name: str) -> Breaker:
+        """The breaker of a model's provider, one for all of its models."""
+        provider = provider_of(name, self.choice)
+        if provider not in self.breakers:
+            self.breakers[provider] = Breaker(provider, self.choice, self.clock, self.tell, self.session)
+        return self.breakers[provider]
+
+
+@asynccontextmanager
+async def gathered(
+    record: RunRecord,
+    settings: Settings,
+    repertoire: Repertoire,
+    prompts: Prompts,
+    journal: Journal,
+    tell: Emit,
+    recorded: Calls | None,
+) -> AsyncIterator[Cast]:
+    """The cast of a session, with one client for all models at `base_url`; it knows what the run found out before.
+
+    With `recorded` it is a replay, and nobody is asked.
+    """
+    choice = settings.model
+    known = {(event.model, event.lacks) for _, _, event in journal.events() if isinstance(event, LimitFound)}
+    known |= {(name, "pictures") for name in blind(choice, record.models)}
+    session = journal.session() - 1
+    together = Cast(record, choice, repertoire, prompts, Limits(known, tell), tell, session, None, "responses")
+    together.replay = recorded is not None
+    if recorded or not on_base_url(record.models):
+        yield together
+        return
+    together.api = await form(choice)
+    async with client(choice) as together.reached:
+        yield together

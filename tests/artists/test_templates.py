@@ -1,0 +1,158 @@
+"""The shipped prompts: what each role is told, and what it must not be told."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from agents.testing import ScriptedModel, assistant_message
+from jinja2 import Environment, meta
+
+from artloop.artists.critique import critique
+from artloop.artists.llm import CUT
+from artloop.errors import ModelMisbehaved
+from artloop.models import Critique, Drawing, Iteration
+from artloop.ports import Attempt, Candidate, ChooseTask, CritiqueTask, DrawTask, ImagineTask
+from artloop.prompts import Prompts, shuffled
+from tests import fakes
+from tests.artists.desk import SHIPPED, desk
+from tests.fakes import brief, concept, drawn
+
+PROMPTS = Prompts([SHIPPED])
+GUIDE = "# How to write sketches\n\nEverything there is to know."
+SOURCE = "def draw(t):\n    return secret_of_the_source\n"
+AT = Attempt(step="v01/01/critique/0")
+
+
+def draw_prompt(task: DrawTask, study: str | None = None) -> str:
+    last = task.history[-1] if task.history else None
+    return PROMPTS.text("draw.md.j2", task=task, guide=GUIDE, last=last, best=last, study=study)
+
+
+def draw_task(**values: object) -> DrawTask:
+    fields = {"brief": brief(), "variant": "v01", "concept": concept(1), "iteration": 1}
+    return DrawTask.model_validate({**fields, **values})
+
+
+def made(number: int) -> Iteration:
+    """An iteration that was criticised."""
+    drawing = Drawing(source=SOURCE, change="a change", hypothesis="a hope")
+    return Iteration(number=number, drawing=drawing, rendering=drawn(SOURCE), critique=fakes.critique(5.0))
+
+
+def critique_task(variant: str = "v01", iteration: int = 1, seed: int = 0) -> CritiqueTask:
+    rendering = drawn(SOURCE).model_copy(update={"log_tail": SOURCE})
+    return CritiqueTask(
+        brief=brief(seed=seed), variant=variant, concept=concept(1), iteration=iteration, rendering=rendering
+    )
+
+
+def critic_prompt(task: CritiqueTask) -> str:
+    return PROMPTS.text("critique.md.j2", task=task, guide="")
+
+
+def test_every_prompt_says_which_variables_it_has() -> None:
+    names = sorted(path.name for path in SHIPPED.glob("*.md.j2"))
+    assert {"imagine.md.j2", "draw.md.j2", "critique.md.j2", "choose.md.j2"} <= set(names)
+    environment = Environment()
+    environment.filters["shuffled"] = shuffled
+    for name in names:
+        text = (SHIPPED / name).read_text()
+        head, _, _ = text.partition("#}")
+        assert head.startswith("{#"), name
+        for variable in meta.find_undeclared_variables(environment.parse(text)):
+            assert variable in head.split("Variables:")[1], f"{name} does not document {variable}"
+
+
+def test_the_instructions_of_a_role_are_one_unchanging_text_that_begins_with_the_guide() -> None:
+    tasks = [
+        (draw_task(), None),
+        (draw_task(), SOURCE),
+        (draw_task(variant="v02", concept=concept(2), iteration=2, history=[made(1)], incumbent=1), None),
+        (draw_task(broken=made(1).drawing, complaint="blank", hint="more ink"), None),
+        (draw_task(brief=brief(text="another", seed=9)), None),
+    ]
+    instructions = {draw_prompt(task, study).partition(CUT)[0].strip() for task, study in tasks}
+    (text,) = instructions
+    assert text.startswith(GUIDE)
+
+
+@pytest.mark.parametrize(
+    ("values", "base"),
+    [
+        ({"history": [made(1)], "incumbent": 1, "iteration": 2}, '"best"'),
+        ({"broken": made(1).drawing, "complaint": "blank"}, '"broken"'),
+    ],
+)
+def test_the_implementer_is_told_which_sketch_a_patch_is_for(values: dict[str, object], base: str) -> None:
+    assert f"`base` is {base}" in draw_prompt(draw_task(**values)).partition(CUT)[2]
+
+
+def test_the_critic_learns_nothing_of_source_or_lineage() -> None:
+    first, later = critic_prompt(critique_task()), critic_prompt(critique_task("v03", 7))
+    assert "secret_of_the_source" not in first
+    assert sorted(first.splitlines()) == sorted(later.splitlines()), "only the order of the criteria may differ"
+
+
+def order(prompt: str) -> list[str]:
+    """The criteria in the order in which a prompt names them."""
+    names = ("focus", "balance", "rhythm", "density", "edge", "medium")
+    return sorted(names, key=lambda name: prompt.index(f"- {name}: "))
+
+
+def test_no_criterion_is_always_the_first() -> None:
+    orders = [order(critic_prompt(critique_task(seed=seed))) for seed in range(30)]
+    assert len({found[0] for found in orders}) == 6
+    assert order(critic_prompt(critique_task(seed=3))) == orders[3]
+
+
+def test_both_orders_of_a_pair_are_judged_by_criteria_in_the_same_order() -> None:
+    one, two = (
+        Candidate(variant=name, iteration=1, title=name, rendering=drawn(""), score=5.0) for name in ("v01", "v02")
+    )
+    tasks = [ChooseTask(brief=brief(), first=a, second=b) for a, b in ((one, two), (two, one))]
+    prompts = [PROMPTS.text("choose.md.j2", task=task, guide="") for task in tasks]
+    assert order(prompts[0]) == order(prompts[1])
+
+
+def imagine_prompt(count: int, seed: int = 0) -> str:
+    return PROMPTS.text("imagine.md.j2", task=ImagineTask(brief=brief(seed=seed), count=count), guide=GUIDE, studies=[])
+
+
+def test_each_concept_is_dealt_another_strategy() -> None:
+    dealt = [line for line in imagine_prompt(12).splitlines() if line[:1].isdigit()]
+    assert len({line.partition(". ")[2] for line in dealt}) == 12
+    assert imagine_prompt(4) != imagine_prompt(4, seed=1)
+    assert "finds one of its own" in imagine_prompt(13)
+    assert "finds one of its own" not in imagine_prompt(12)
+
+
+async def test_a_critique_that_fits_any_picture_gets_a_repair_turn(tmp_path: Path) -> None:
+    good = fakes.critique(6.0).model_dump()
+    vague = {**good, "changes": [{"place": " ", "what": "improve it", "amount": "a lot"}]}
+    model = ScriptedModel([[assistant_message(json.dumps(said))] for said in (vague, good)])
+    found = await critique(desk(tmp_path, model), critique_task(), AT)
+    model.assert_complete()
+    assert [change.place for change in found.changes] == ["left edge"]
+
+
+async def test_a_critique_that_stays_vague_breaks_the_step(tmp_path: Path) -> None:
+    vague = {**fakes.critique(6.0).model_dump(), "changes": [{"place": "", "what": "better", "amount": ""}]}
+    model = ScriptedModel([[assistant_message(json.dumps(vague))]] * 2)
+    with pytest.raises(ModelMisbehaved, match="where in the picture"):
+        await critique(desk(tmp_path, model), critique_task(), AT)
+
+
+async def test_only_located_changes_and_measurable_targets_are_kept_three_at_most(tmp_path: Path) -> None:
+    change = {"place": "left", "what": "more air", "amount": "10 mm"}
+    targets = [
+        {"metric": "ink_mm", "low": 1.0, "high": 2.0},
+        {"metric": "beauty", "low": 1.0, "high": 2.0},
+        {"metric": "pens", "low": 3.0, "high": 2.0},
+    ]
+    said = {**fakes.critique(6.0).model_dump(), "changes": [{**change, "place": ""}, *[change] * 4], "targets": targets}
+    model = ScriptedModel([[assistant_message(json.dumps(said))]])
+    found: Critique = await critique(desk(tmp_path, model), critique_task(), AT)
+    assert [one.place for one in found.changes] == ["left"] * 3
+    assert [one.metric for one in found.targets] == ["ink_mm"]
