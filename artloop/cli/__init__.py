@@ -30,7 +30,7 @@ app.command()(look.export)
 app.command()(one.render)
 app.command()(one.sketches)
 app.command()(one.doctor)
-app.command()(serve.mcp)
+app.add_typer(serve.app, name="mcp")
 
 
 def main() -> None:

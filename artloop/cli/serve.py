@@ -8,12 +8,17 @@ import typer
 
 from artloop.cli.options import Config, LogLevel, Root, WorkspaceName, settings_from
 
+app = typer.Typer()
+"""`artloop mcp` itself serves; its subcommands do what else a client needs."""
+
 AllowUnsafe = Annotated[
     bool, typer.Option("--allow-unsafe", help="Run a client's sketches even where this machine cannot confine them.")
 ]
 
 
+@app.callback(invoke_without_command=True)
 def mcp(
+    context: typer.Context,
     root: Root = None,
     workspace: WorkspaceName = None,
     config: Config = None,
@@ -24,6 +29,8 @@ def mcp(
 
     Example entry of a client's configuration: command `artloop`, arguments `mcp --root /path/to/drawings`.
     """
+    if context.invoked_subcommand:
+        return
     settings = settings_from(root, workspace, config, log_level)
 
     from artloop.grafix.server import build_server
