@@ -369,6 +369,10 @@ RunStatus = Literal["running", "finished", "stalled", "stopped", "timed_out", "b
 Role = Literal["imagine", "draw", "critique", "choose"]
 
 
+Artists = Literal["agents", "codex"]
+"""Who implements concepts: an agent of ours, or Codex as a child process."""
+
+
 class Usage(Value):
     """What the model calls of a run came to."""
 
@@ -388,6 +392,7 @@ class RunRecord(Value):
     models: dict[Role, str]
     base_url: str | None = None
     """The OpenAI-compatible server of the models; None: OpenAI itself, or the house."""
+    artists: Artists = "agents"
     created: str
     """ISO 8601, UTC."""
     artloop: str

@@ -11,12 +11,16 @@ from typing import TYPE_CHECKING, Any
 
 from artloop import __version__
 from artloop.artists import AgentArtists
+from artloop.artists.codex import CodexArtists
+from artloop.artists.codex import config as codex_config
+from artloop.artists.codex.config import Codex
+from artloop.artists.codex.draw import Bench
 from artloop.artists.llm import Desk, ModelFor
 from artloop.artists.providers import HOUSE, check, client, model, names
 from artloop.errors import ArtloopError, ReplayDiffers, UsageError
 from artloop.events import CallCounted, Emit, Event, KernelsCompiling, RunEnded, RunStarted
 from artloop.gallery import write_gallery
-from artloop.grafix.client import GrafixStdio, RenderClient
+from artloop.grafix.client import GrafixStdio, RenderClient, tool_server
 from artloop.house.model import house_model
 from artloop.house.repertoire import Repertoire
 from artloop.journal import Journal
@@ -41,6 +45,10 @@ def begin(brief: Brief, settings: Settings, origin: str | None = None) -> RunFol
     chosen = names(settings.model)
     if any(name != HOUSE for name in chosen.values()):
         asyncio.run(check(settings.model))
+    if settings.artists == "codex":
+        drawer = chosen["draw"] if chosen["draw"] != HOUSE else None
+        chosen = {**chosen, "draw": codex_config.name_for(settings.codex, drawer)}
+        codex_config.check(codex_config.named(chosen["draw"], settings.codex, settings.model.base_url))
     folder = Workspace(settings.root, settings.workspace).create(brief.text)
     write_json(
         folder.record,
@@ -49,6 +57,7 @@ def begin(brief: Brief, settings: Settings, origin: str | None = None) -> RunFol
             brief=brief,
             models=chosen,
             base_url=settings.model.base_url,
+            artists=settings.artists,
             created=datetime.now(UTC).isoformat(timespec="seconds"),
             artloop=__version__,
             origin=origin,
@@ -132,8 +141,9 @@ async def workshop(
             over_chat=over_chat(record),
         )
         renders = RenderClient(server)
+        studies = {study.name: study.source for study in repertoire.studies}
         shop = Workshop(
-            artists=AgentArtists(desk, {study.name: study.source for study in repertoire.studies}),
+            artists=artists_for(record, settings, desk, studies, replayed=recorded is not None),
             render=renders,
             steps=journal,
             shelf=folder,
@@ -142,6 +152,28 @@ async def workshop(
             session=session,
         )
         yield shop, renders
+
+
+def artists_for(
+    record: RunRecord, settings: Settings, desk: Desk, studies: dict[str, str], *, replayed: bool
+) -> AgentArtists:
+    """Who plays the four roles."""
+    if record.artists == "agents":
+        return AgentArtists(desk, studies)
+    codex = codex_config.named(record.models["draw"], settings.codex, settings.model.base_url)
+    if not replayed:
+        codex_config.check(codex)
+    return CodexArtists(desk, studies, bench(None if replayed else codex, settings))
+
+
+def bench(codex: Codex | None, settings: Settings) -> Bench:
+    """Where Codex works: a render server of its own for each session, which runs one sketch at a time."""
+    limits = settings.render.model_copy(update={"max_concurrency": 1})
+    return Bench(
+        codex=codex,
+        server_at=lambda place: tool_server(settings.root, limits, settings.cache_folder, place),
+        slots=asyncio.Semaphore(settings.codex.max_concurrency),
+    )
 
 
 async def plot(folder: RunFolder, selection: Selection, renders: RenderClient) -> None:
@@ -171,7 +203,7 @@ def kernels_told(tell: Emit) -> Callable[[int, int], None]:
 @asynccontextmanager
 async def provider(record: RunRecord, settings: Settings, recorded: Calls | None) -> AsyncIterator[AsyncOpenAI | None]:
     """One client for all models of a run; None if the house does everything or the run is a replay."""
-    if recorded or set(record.models.values()) == {HOUSE}:
+    if recorded or not asked_models(record):
         yield None
     else:
         async with client(settings.model) as reached:
@@ -192,7 +224,13 @@ def models_for(record: RunRecord, settings: Settings, repertoire: Repertoire, re
 
 def over_chat(record: RunRecord) -> frozenset[Role]:
     """The roles whose model is asked by ChatCompletions: those that another server than OpenAI's plays."""
-    return frozenset(role for role, name in record.models.items() if record.base_url and name != HOUSE)
+    return frozenset(role for role in asked_models(record) if record.base_url)
+
+
+def asked_models(record: RunRecord) -> list[Role]:
+    """The roles that are played by a model of a provider: neither by the house nor by Codex."""
+    ours = [role for role, name in record.models.items() if name != HOUSE]
+    return [role for role in ours if not (role == "draw" and record.artists == "codex")]
 
 
 def no_model(role: Role, task: Value) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from pathlib import Path
+from typing import Any
 
 from artloop.artists.llm import Desk, picture
 from artloop.errors import ModelMisbehaved
@@ -13,9 +14,7 @@ from artloop.ports import Attempt, DrawTask
 
 async def draw(desk: Desk, task: DrawTask, study: str | None, attempt: Attempt) -> Drawing:
     """A whole sketch. The implementer sees its last picture and, if that is another one, its best."""
-    last = task.history[-1] if task.history else None
-    best = next((one for one in task.history if one.number == task.incumbent), None)
-    shown = [("Your last drawing:", last), ("Your best drawing so far:", best if best is not last else None)]
+    values, pictures = shown(desk, task, study)
     drawing = await desk.ask(
         "draw",
         task,
@@ -23,13 +22,25 @@ async def draw(desk: Desk, task: DrawTask, study: str | None, attempt: Attempt) 
         attempt,
         variant=task.variant,
         iteration=task.iteration,
-        pictures=[pair for caption, one in shown for pair in pictured(desk, task.variant, one, caption)],
-        last=last,
-        best=best,
-        study=study,
+        pictures=pictures,
+        **values,
     )
+    return tidied(drawing)
+
+
+def shown(desk: Desk, task: DrawTask, study: str | None) -> tuple[dict[str, Any], list[tuple[str, Path]]]:
+    """What an implementer is shown besides its task: the prompt's values, and pictures with their captions."""
+    last = task.history[-1] if task.history else None
+    best = next((one for one in task.history if one.number == task.incumbent), None)
+    pictures = [("Your last drawing:", last), ("Your best drawing so far:", best if best is not last else None)]
+    pairs = [pair for caption, one in pictures for pair in pictured(desk, task.variant, one, caption)]
+    return {"last": last, "best": best, "study": study}, pairs
+
+
+def tidied(drawing: Drawing) -> Drawing:
+    """The drawing with a clean source. Raises `ModelMisbehaved` when there is none."""
     if not drawing.source.strip():
-        raise ModelMisbehaved("the draw agent answered with an empty sketch")
+        raise ModelMisbehaved("the implementer answered with an empty sketch")
     return drawing.model_copy(update={"source": tidy(drawing.source)})
 
 

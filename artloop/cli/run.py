@@ -22,6 +22,7 @@ Examples:
   artloop run "calmer, more air" --sketch my_sketch.py
   artloop run "tidal memory" --model gpt-5 --critic-model gpt-5-mini
   artloop run "tidal memory" --model llama3 --base-url http://127.0.0.1:11434/v1
+  artloop run "tidal memory" --artists codex
 
 Without a model the built-in house artist draws: no key, no cost, no network. Keys come from OPENAI_API_KEY only.
 """
@@ -35,6 +36,10 @@ def run(
     critic_model: Annotated[str | None, typer.Option(help="Another model for the critic.")] = None,
     judge_model: Annotated[str | None, typer.Option(help="Another model for the judge.")] = None,
     base_url: Annotated[str | None, typer.Option(help="An OpenAI-compatible server.")] = None,
+    artists: Annotated[
+        str | None,
+        typer.Option(help="Who programs: `agents`, or `codex` processes.", show_default="agents"),
+    ] = None,
     seed: Annotated[int, typer.Option(help="Same brief and seed: same house drawings.")] = 0,
     canvas: Annotated[str, typer.Option(help="a6 to a2, with -landscape to turn it, or 148x210mm.")] = "a5",
     pen: Annotated[float, typer.Option(help="Pen width in mm.")] = 0.3,
@@ -52,7 +57,7 @@ def run(
 ) -> None:
     """See HELP."""
     chosen = {"default": model, "critic": critic_model, "judge": judge_model, "base_url": base_url}
-    settings = settings_from(root, workspace, config, log_level, model=chosen)
+    settings = settings_from(root, workspace, config, log_level, model=chosen, artists=artists)
     wanted = brief_from(
         text=brief,
         canvas=canvas,

@@ -11,6 +11,7 @@ from artloop import settings
 from artloop.errors import ArtloopError
 from artloop.grafix.sandbox.forks import AVAILABLE
 from artloop.grafix.server import build_server
+from artloop.models import Place
 from artloop.settings import RenderLimits
 
 
@@ -26,17 +27,19 @@ def main() -> None:
     parser.add_argument(
         "--isolation", choices=("auto", "process"), default="auto", help="process: confine nothing, as off Linux"
     )
+    parser.add_argument("--place", help="a place as JSON: every client is bound to it (default: clients name theirs)")
     options = parser.parse_args()
     try:
         found = settings.load({"root": options.root}) if not (options.limits and options.cache) else settings.Settings()
         limits = RenderLimits.model_validate_json(options.limits) if options.limits else found.render
+        place = Place.model_validate_json(options.place) if options.place else None
     except ArtloopError as error:
         parser.error(str(error))
     except ValidationError as error:
         first = error.errors()[0]
-        parser.error(f"--limits {'.'.join(map(str, first['loc']))}: {first['msg'].lower()}")
+        parser.error(f"--limits or --place {'.'.join(map(str, first['loc']))}: {first['msg'].lower()}")
     fork = AVAILABLE and options.isolation == "auto"
-    build_server(options.root, limits, options.cache or found.cache_folder, options.allow_unsafe, fork).run()
+    build_server(options.root, limits, options.cache or found.cache_folder, options.allow_unsafe, fork, place).run()
 
 
 if __name__ == "__main__":

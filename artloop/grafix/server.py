@@ -21,12 +21,12 @@ from artloop.grafix.answers import answered, opened_file, refused, result
 from artloop.grafix.api import Api, described
 from artloop.grafix.exports import drawing_file, exported, options_from
 from artloop.grafix.listing import ArtifactText, Holdings, holdings, opened
-from artloop.grafix.places import Placement, placed
+from artloop.grafix.places import Placement, bound_to, placed
 from artloop.grafix.plan import request_hash
 from artloop.grafix.plotter.layout import Exported
 from artloop.grafix.renderer import Renderer, renderer
 from artloop.grafix.sandbox.forks import AVAILABLE
-from artloop.models import Metrics, Rendering, RenderRequest, Value
+from artloop.models import Metrics, Place, Rendering, RenderRequest, Value
 from artloop.settings import RenderLimits
 
 INSTRUCTIONS = "Draw with lines for a pen plotter: describe_api says how to write a sketch, render runs it."
@@ -94,11 +94,12 @@ def build_server(
     cache_folder: Path,
     allow_unsafe: bool = False,
     fork: bool = AVAILABLE,
+    place: Place | None = None,
 ) -> MCPServer[Shared]:
     """A server for the runs under `workspace_root`; its processes start and end with its lifespan.
 
     Unless `allow_unsafe`, a machine that does not confine sketches runs those of hosts only, who say where. `fork` is
-    `renderer`'s.
+    `renderer`'s. With a `place` every client is hosted there and reaches nothing else.
     """
     root, cache = workspace_root.resolve(), cache_folder.resolve()
     api = Api(cache)
@@ -109,7 +110,12 @@ def build_server(
             yield Shared(root, renders, api, allow_unsafe)
 
     server: MCPServer[Shared] = MCPServer(
-        "grafix", instructions=INSTRUCTIONS, version=artloop.__version__, lifespan=lifespan, log_level="WARNING"
+        "grafix",
+        instructions=INSTRUCTIONS,
+        version=artloop.__version__,
+        lifespan=lifespan,
+        log_level="WARNING",
+        middleware=[bound_to(place)] if place else [],
     )
     for tool, title, hints in (
         (render, "Render a sketch", WRITES),

@@ -1,0 +1,138 @@
+"""One session with Codex: a child process in a folder of its own, on a leash, with a time limit."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import os
+import shutil
+import signal
+import sys
+from pathlib import Path
+from typing import Any
+
+from artloop.artists.codex import leash
+from artloop.artists.codex.config import LOGIN, Codex, command, config_toml, environment, key, login
+from artloop.artists.codex.events import Said, said
+from artloop.errors import ModelMisbehaved, ProviderError
+from artloop.models import Value
+from artloop.ports import ToolServer
+from artloop.workspace import storage, write_text
+
+OUTPUT_MB = 32
+"""More than this in one session is no answer."""
+END_SECONDS = 5.0
+HIDDEN = "[key]"
+
+
+class Commission(Value):
+    """What Codex is asked for."""
+
+    prompt: str
+    pictures: list[Path]
+    answer_schema: dict[str, Any]
+    """JSON Schema of the answer."""
+
+
+async def session(codex: Codex, server: ToolServer, commission: Commission, folder: Path) -> Said:
+    """Let Codex work in `folder`, which it has for itself. Leaves prompt, events and log there, and no process.
+
+    Raises `ProviderError`, `RenderServerError` or `ModelMisbehaved` when there is no answer, `StorageError` when the
+    disk refuses.
+    """
+    home, scratch, work = (folder / name for name in ("home", "tmp", "work"))
+    with _folders(folder, home, scratch, work):
+        schema = write_text(home / "schema.json", json.dumps(commission.answer_schema))
+        write_text(home / "config.toml", config_toml(codex, server))
+        prompt = write_text(folder / "prompt.md", commission.prompt)
+        if not key() and (own := login()):
+            (home / LOGIN).symlink_to(own)
+        started = [
+            sys.executable,
+            "-I",
+            leash.__file__,
+            str(prompt),
+            *command(codex, schema, commission.pictures, work),
+        ]
+        output, log, status = await _run(started, environment(home, scratch), work, codex.timeout_s)
+    output, log = _without_key(output), _without_key(log)
+    write_text(folder / "events.jsonl", output)
+    write_text(folder / "log.txt", log)
+    return said(output, log, status)
+
+
+@contextlib.contextmanager
+def _folders(folder: Path, *parts: Path) -> Any:
+    """Fresh folders, gone afterwards: what Codex keeps at home is nobody's business."""
+    try:
+        with storage(folder):
+            for part in parts:
+                shutil.rmtree(part, ignore_errors=True)  # of a session that was killed
+                part.mkdir(parents=True)
+        yield
+    finally:
+        for part in parts:
+            shutil.rmtree(part, ignore_errors=True)
+
+
+async def _run(started: list[str], env: dict[str, str], work: Path, timeout_s: float) -> tuple[str, str, int]:
+    """(stdout, stderr, status) of a process that, however this ends, is gone with all it started."""
+    try:
+        process = await asyncio.create_subprocess_exec(
+            *started,
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.PIPE,
+            cwd=work,
+            env=env,
+            start_new_session=True,
+        )
+    except OSError as error:
+        raise ProviderError(f"Codex cannot be started: {error.strerror or error}; resume later") from error
+    try:
+        async with asyncio.timeout(timeout_s), asyncio.TaskGroup() as group:
+            output = group.create_task(_read(process, process.stdout))
+            log = group.create_task(_read(process, process.stderr))
+            status = await process.wait()
+    except TimeoutError as error:
+        told = f"Codex did not finish within {timeout_s:g} s; raise codex.timeout_s, then resume"
+        raise ProviderError(told) from error
+    finally:
+        await _let_go(process)
+    if len(output.result()) > OUTPUT_MB << 20:
+        raise ModelMisbehaved(f"Codex wrote more than {OUTPUT_MB} MB")
+    return output.result().decode(errors="replace"), log.result().decode(errors="replace"), status
+
+
+async def _read(process: asyncio.subprocess.Process, stream: asyncio.StreamReader | None) -> bytes:
+    """All that comes; too much of it ends the process."""
+    assert stream
+    assert process.stdin
+    kept = bytearray()
+    while len(kept) <= OUTPUT_MB << 20 and (part := await stream.read(1 << 16)):
+        kept += part
+    if len(kept) > OUTPUT_MB << 20:
+        process.stdin.close()
+    return bytes(kept)
+
+
+async def _let_go(process: asyncio.subprocess.Process) -> None:
+    """Let go of the leash and wait until everything on it is gone; a leash that hangs is killed too."""
+    if process.stdin:
+        process.stdin.close()
+    try:
+        async with asyncio.timeout(END_SECONDS):
+            await process.wait()
+    except TimeoutError:
+        pass
+    finally:  # cancelled while it waited, or out of time
+        if process.returncode is None:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
+
+
+def _without_key(text: str) -> str:
+    """The text without Codex's key, which a provider's error may repeat."""
+    secret = key()
+    return text.replace(secret, HIDDEN) if secret else text
