@@ -90,46 +90,56 @@ async def _run(started: list[str], env: dict[str, str], work: Path, timeout_s: f
         )
     except OSError as error:
         raise ProviderError(f"Codex cannot be started: {error.strerror or error}; resume later") from error
-    try:
-        async with asyncio.timeout(timeout_s), asyncio.TaskGroup() as group:
-            output = group.create_task(_read(process, process.stdout))
-            log = group.create_task(_read(process, process.stderr))
-            status = await process.wait()
-    except TimeoutError as error:
-        told = f"Codex did not finish within {timeout_s:g} s; raise codex.timeout_s, then resume"
-        raise ProviderError(told) from error
-    finally:
-        await _let_go(process)
+    async with asyncio.TaskGroup() as readers:
+        output, log = (readers.create_task(_read(process, end)) for end in (process.stdout, process.stderr))
+        try:
+            status = await _status(process, timeout_s)
+        finally:
+            await _let_go(process, [output, log])
+    if status is None:
+        raise ProviderError(f"Codex did not finish within {timeout_s:g} s; raise codex.timeout_s, then resume")
     if len(output.result()) > OUTPUT_MB << 20:
         raise ModelMisbehaved(f"Codex wrote more than {OUTPUT_MB} MB")
     return output.result().decode(errors="replace"), log.result().decode(errors="replace"), status
 
 
+async def _status(process: asyncio.subprocess.Process, timeout_s: float) -> int | None:
+    """Its exit status; None when its time is over."""
+    try:
+        async with asyncio.timeout(timeout_s):
+            return await process.wait()
+    except TimeoutError:
+        return None
+
+
 async def _read(process: asyncio.subprocess.Process, stream: asyncio.StreamReader | None) -> bytes:
-    """All that comes; too much of it ends the process."""
+    """All that comes, up to the limit; too much of it ends the process. What is not kept is read all the same."""
     assert stream
     assert process.stdin
     kept = bytearray()
-    while len(kept) <= OUTPUT_MB << 20 and (part := await stream.read(1 << 16)):
-        kept += part
-    if len(kept) > OUTPUT_MB << 20:
-        process.stdin.close()
+    while part := await stream.read(1 << 16):
+        if len(kept) > OUTPUT_MB << 20:
+            process.stdin.close()
+        else:
+            kept += part
     return bytes(kept)
 
 
-async def _let_go(process: asyncio.subprocess.Process) -> None:
+async def _let_go(process: asyncio.subprocess.Process, readers: list[asyncio.Task[bytes]]) -> None:
     """Let go of the leash and wait until everything on it is gone; a leash that hangs is killed too."""
     if process.stdin:
         process.stdin.close()
     try:
         async with asyncio.timeout(END_SECONDS):
             await process.wait()
+            await asyncio.wait(readers)
     except TimeoutError:
         pass
     finally:  # cancelled while it waited, or out of time
-        if process.returncode is None:
-            with contextlib.suppress(ProcessLookupError):
-                os.killpg(process.pid, signal.SIGKILL)
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        # off Linux a process that got away may still hold the other ends
+        process._transport.close()  # type: ignore[attr-defined]
 
 
 def _without_key(text: str) -> str:
