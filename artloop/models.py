@@ -142,28 +142,52 @@ class Artifact(Value):
 
 
 class Metrics(Value):
-    """Line-art measures; units in the names, formulas in `grafix/metrics.py`."""
+    """Line-art measures: unit in the name, formula and source below it; computed in `grafix/metrics.py`."""
+
+    model_config = ConfigDict(use_attribute_docstrings=True)
 
     strokes: int
+    """Number of polylines of two points or more: how often the pen goes down. Source: a count."""
     segments: int
+    """Number of straight pieces of all strokes. Source: a count."""
     ink_mm: float
+    """Sum of all segments' lengths, in mm. Source: Euclidean length."""
     pen_up_mm: float
+    """Sum of the ways from each stroke's end to the next one's start, in drawing order, in mm. Source: vpype's stat."""
     pens: int
+    """Number of pens, layers of one colour and width being one. Source: a count."""
     plot_seconds: float
+    """Sum of d / v + v / a for moves longer than v^2 / a, else 2 sqrt(d / a), with the settings' speeds v and
+    acceleration a, and two pen moves a stroke; in s. Source: the trapezoid velocity profile."""
     bbox_mm: tuple[float, float, float, float]
+    """(left, top, right, bottom) of the centre lines in mm from the sheet's top left. Source: a minimum box."""
     margin_min_mm: float
+    """Least distance of bbox_mm to an edge of the sheet, in mm; below zero off it. Source: by definition."""
     out_of_canvas: float
+    """1 - ink on the sheet / all ink: 0 to 1. Source: segments clipped as by Liang and Barsky 1984."""
     ink_coverage: float
+    """Share of pen-wide cells of the sheet that hold ink: 0 to 1. Source: rasterised area."""
     balance_x: float
+    """Ink's centre of mass from the sheet's centre, -1 left edge to 1 right. Source: Huebner and Fillinger 2016."""
     balance_y: float
+    """Ink's centre of mass from the sheet's centre, -1 top edge to 1 bottom. Source: Huebner and Fillinger 2016."""
     symmetry_h: float
+    """Correlation of 64 x 64 ink densities with their left-right mirror image: -1 to 1. Source: Pearson 1895."""
     symmetry_v: float
+    """Correlation of 64 x 64 ink densities with their top-bottom mirror image: -1 to 1. Source: Pearson 1895."""
     density_entropy: float
+    """-sum p log2 p over 16 x 16 ink shares p, over its maximum: 0 to 1. Source: Shannon 1948."""
     orientation_entropy: float
+    """-sum p log2 p over ink shares p of 36 directions, over its maximum: 0 to 1. Source: Grebenkina 2018."""
     fractal_dimension: float
+    """Slope of log boxes over log 1 / size, boxes of 2 to 64 cells: 0 to 2. Source: Spehar and Taylor 2016."""
     compressibility: float
+    """1 - deflated / plain size of the inked cells' bitmap: 0 to 1. Source: Machado et al. 2015."""
     overplot_max: int
+    """Most different strokes that pass within half a pen's width of one spot. Source: a count in four shifted grids."""
     spacing_p05_mm: float
+    """5th percentile of the distance from ink to the nearest near-parallel line, in mm. Source: percentile by the
+    lower rank, neighbours within 16 pen widths and 15 degrees."""
 
 
 class Gate(Value):

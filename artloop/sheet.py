@@ -105,7 +105,7 @@ def _row(
     for column, turn in enumerate(_picked(variant)):
         left, upper = MARGIN + column * (frame[0] + GAP), top + TITLE
         box = (left, upper, left + frame[0], upper + frame[1])
-        _hang(sheet, box, turn, folder.iteration(variant.id, turn.number) / "preview.png")
+        _hang(sheet, box, turn, folder.file(variant.id, turn.number, "preview.png"))
         _caption(draw, box, turn, incumbent=best is not None and turn.number == best.number)
         if turn.number == chosen:
             _circle(sheet, box)

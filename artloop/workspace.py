@@ -5,11 +5,12 @@ from __future__ import annotations
 import contextlib
 import os
 import re
+import stat
 import tempfile
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Literal
+from typing import Literal, TextIO
 
 from pydantic import BaseModel, ValidationError
 
@@ -36,15 +37,45 @@ def new_run_id(brief: str, now: datetime | None = None) -> str:
 
 
 def contained(folder: Path, relative: str) -> Path:
-    """`folder/relative` with every link resolved; a `UsageError` if that leads outside."""
-    base = folder.resolve()
-    try:
-        path = (base / relative).resolve()
-    except (ValueError, RuntimeError) as error:  # a NUL, half a surrogate pair, a loop of links
-        raise UsageError(f"path {relative!r} cannot be used: {error}") from error
-    if not path.is_relative_to(base):
-        raise UsageError(f"path {relative!r} leads out of {folder.name}; paths are relative to the variant's folder")
+    """`folder/relative`; a `UsageError` if that leads outside or through any link below `folder`.
+
+    A link planted later, between this look and the use of the path, is not seen: that takes somebody who can already
+    write into the run. Names of files are safe all the same where `write_bytes` replaces them.
+    """
+    parts: list[str] = []
+    for part in relative.split("/"):
+        if part == ".." and parts:
+            parts.pop()
+        elif part == ".." or (not part and not parts and relative):
+            raise UsageError(
+                f"path {relative!r} leads out of {folder.name}; paths are relative to the variant's folder"
+            )
+        elif part not in ("", "."):
+            parts.append(part)
+    path = folder
+    for part in parts:
+        path = path / part
+        if _is_link(path, relative):
+            raise UsageError(
+                f"path {relative!r} leads out of {folder.name}: {path.name} is a link, which are never followed; "
+                "put the folder or file itself there"
+            )
     return path
+
+
+def _is_link(path: Path, shown: str) -> bool:
+    try:
+        return stat.S_ISLNK(path.lstat().st_mode)
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    except (ValueError, OSError) as error:  # a NUL, half a surrogate pair, a name too long
+        reason = error.strerror if isinstance(error, OSError) else error
+        raise UsageError(f"path {shown!r} cannot be used: {reason}") from error
+
+
+def unfollowing(path: str, flags: int) -> int:
+    """An `opener` for `open` to which a link in place of the file is an `OSError`."""
+    return os.open(path, flags | os.O_NOFOLLOW, 0o644)
 
 
 @contextlib.contextmanager
@@ -58,7 +89,7 @@ def storage(path: Path) -> Iterator[None]:
         ) from error
 
 
-def write_bytes(path: Path, content: bytes) -> Path:
+def write_bytes(path: Path, content: bytes, mode: int = 0o644) -> Path:
     """Write whole or not at all: a temporary name in the same folder, synced, then renamed."""
     with storage(path):
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -68,13 +99,20 @@ def write_bytes(path: Path, content: bytes) -> Path:
                 file.write(content)
                 file.flush()
                 os.fsync(file.fileno())
-            os.chmod(name, 0o644)
+            os.chmod(name, mode)
             os.replace(name, path)
         except BaseException:
             with contextlib.suppress(OSError):
                 os.unlink(name)
             raise
     return path
+
+
+def log_file(path: Path) -> TextIO:
+    """A file to append text to, made with its folder."""
+    with storage(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        return open(path, "a", encoding="utf-8", opener=unfollowing)
 
 
 def write_text(path: Path, content: str) -> Path:
@@ -104,11 +142,15 @@ class RunFolder:
 
     def variant(self, variant: str) -> Path:
         """`variants/vNN`."""
-        return self.path / "variants" / checked_id(variant, "variant")
+        return contained(self.path, f"variants/{checked_id(variant, 'variant')}")
 
     def iteration(self, variant: str, number: int) -> Path:
         """`variants/vNN/iterations/NN`."""
-        return self.variant(variant) / "iterations" / f"{number:02d}"
+        return contained(self.variant(variant), f"iterations/{number:02d}")
+
+    def file(self, variant: str, number: int, name: str) -> Path:
+        """A file of an iteration."""
+        return contained(self.iteration(variant, number), name)
 
     def place(self, variant: str, iteration: int) -> Place:
         """Where the renders of an iteration go."""
@@ -125,22 +167,24 @@ class RunFolder:
     def keep_selection(self, selection: Selection) -> None:
         """`selection.json`, and the winner's files in `final/`, with nothing there of another one's."""
         write_json(self.selection, selection)
-        best = self.iteration(selection.winner, selection.ranking[0].iteration) if selection.winner else None
+        final = contained(self.path, "final")
         for name in FINAL:
-            if best and (best / name).is_file():
-                write_bytes(self.final / name, (best / name).read_bytes())
+            best = self.file(selection.winner, selection.ranking[0].iteration, name) if selection.winner else None
+            if best and best.is_file():
+                write_bytes(final / name, best.read_bytes())
             else:
-                with storage(self.final):
-                    (self.final / name).unlink(missing_ok=True)
+                with storage(final):
+                    (final / name).unlink(missing_ok=True)
 
     def keep_plot(self, program: Path) -> None:
         """The winner's plotter program in `final/`."""
-        write_bytes(self.final / program.name, program.read_bytes())
+        write_bytes(contained(self.path, "final") / program.name, program.read_bytes())
 
     def read_record(self) -> RunRecord:
         """`run.json`, or `RunDamaged`."""
         try:
-            return RunRecord.model_validate_json(self.record.read_bytes())
+            with open(self.record, "rb", opener=unfollowing) as file:
+                return RunRecord.model_validate_json(file.read())
         except (OSError, ValidationError) as error:
             first = str(error).splitlines()[0]
             raise RunDamaged(
@@ -186,19 +230,21 @@ class Workspace:
         """All runs, oldest first."""
         if not self.runs.is_dir():
             return []
-        found = (entry for entry in self.runs.iterdir() if entry.is_dir() and IDENT.fullmatch(entry.name))
+        found = (
+            entry
+            for entry in self.runs.iterdir()
+            if entry.is_dir() and not entry.is_symlink() and IDENT.fullmatch(entry.name)
+        )
         return [RunFolder(entry, self.name) for entry in sorted(found, key=lambda entry: entry.name)]
 
     def place(self, place: Place) -> Path:
-        """The folder a render writes into; a planted link that leads out of the variant is refused."""
-        run = self.runs / place.run
-        variant = contained(run, f"variants/{place.variant}")
+        """The folder a render writes into; a link planted on the way is refused."""
         tries = f"/tries/{place.attempt}" if place.attempt else ""
-        return contained(variant, f"iterations/{place.iteration:02d}{tries}")
+        return contained(self.variant(place), f"iterations/{place.iteration:02d}{tries}")
 
     def variant(self, place: Place) -> Path:
-        """The variant's folder, to which paths of artifacts are relative."""
-        return contained(self.runs / place.run, f"variants/{place.variant}")
+        """The variant's folder, to which paths of artifacts are relative. Where `runs/` itself lies is the user's."""
+        return contained(self.runs.resolve(), f"{place.run}/variants/{place.variant}")
 
 
 def resource_folders(root: Path, kind: Literal["prompts", "sketches"]) -> list[Path]:

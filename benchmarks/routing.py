@@ -102,7 +102,7 @@ def main() -> None:
         ends = scattered(count)
         print(f"routing: {count} strokes")
         show("order given", ends, as_given)
-        if count == 1_000:
+        if count <= 10_000:
             show("Grafix greedy", ends, grafix_greedy)
         if linesort and two_opt:
             show("vpype linesort", ends, linesort)

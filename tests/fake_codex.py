@@ -102,10 +102,9 @@ async def at_the_server(entry: dict[str, Any], source: str, mode: str) -> dict[s
     async with Client(stdio_client(start)) as client:
         drawn = await client.call_tool("render", {"source": source})
         assert drawn.structured_content
-        return {
-            "render": drawn.structured_content["ok"],
-            "paths": [a["path"] for a in drawn.structured_content["artifacts"]],
-        }
+        paths = [artifact["path"] for artifact in drawn.structured_content["artifacts"]]
+        heard = {"render": drawn.structured_content["ok"], "paths": paths}
+        return {**heard, **(await tried(client) if mode == "trespass" else {})}
 
 
 async def tried(client: Any) -> dict[str, Any]:

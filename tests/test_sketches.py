@@ -53,7 +53,7 @@ async def test_a_sketch_draws_inside_the_paper_with_every_gate_open(
     path: Path, sheet: str, renders: Renderer, tmp_path: Path
 ) -> None:
     request = RenderRequest(source=path.read_text(), canvas_size=SHEETS[sheet], output_formats=("svg",))
-    rendering = (await renders.render(request, tmp_path, Place(), untold)).rendering
+    rendering = (await renders.render(request, lambda: (tmp_path, Place()), untold)).rendering
     assert rendering.plottable, rendering.complaint
     assert rendering.metrics is not None
     assert rendering.metrics.margin_min_mm >= 6

@@ -26,6 +26,7 @@ CONCEPT = Concept(
     title="Ebb", idea="rings", focus="left", technique="rings", pens=["black"], strategy="plain", study=""
 )  # fmt: skip
 IDS = st.from_regex(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}", fullmatch=True)
+NUMBERS = st.integers(0, 9999)
 
 
 @pytest.fixture
@@ -108,15 +109,90 @@ def test_a_place_is_a_folder_of_its_variant(workspace: Workspace) -> None:
     assert RunFolder(workspace.runs.resolve() / "r1").iteration("v02", 3) == workspace.place(place)
 
 
-@pytest.mark.parametrize(
-    "planted", ["variants", "variants/v01", "variants/v01/iterations", "variants/v01/iterations/01"]
-)
-def test_a_planted_link_out_of_the_variant_is_refused(workspace: Workspace, tmp_path: Path, planted: str) -> None:
-    link = workspace.runs / "r1" / planted
-    link.parent.mkdir(parents=True)
-    link.symlink_to(tmp_path)
-    with pytest.raises(UsageError, match="leads out"):
-        workspace.place(Place(run="r1", variant="v01", iteration=1))
+FOLDERS = [
+    "r1",
+    "r1/variants",
+    "r1/variants/v01",
+    "r1/variants/v01/iterations",
+    "r1/variants/v01/iterations/01",
+    "r1/variants/v01/iterations/01/tries",
+    "r1/variants/v01/iterations/01/tries/k",
+]
+"""Every folder on the way to where a try of an agent is written."""
+
+
+@pytest.mark.parametrize("target", ["inside", "outside"])
+@pytest.mark.parametrize("planted", FOLDERS)
+def test_a_planted_link_is_refused_wherever_it_lies_and_leads(
+    workspace: Workspace, tmp_path: Path, planted: str, target: str
+) -> None:
+    other = tmp_path / "runs/r2/variants/v02/iterations/01" if target == "inside" else tmp_path / "elsewhere"
+    other.mkdir(parents=True)
+    link = workspace.runs / planted
+    link.parent.mkdir(parents=True, exist_ok=True)
+    link.symlink_to(other)
+    with pytest.raises(UsageError, match="is a link"):
+        workspace.place(Place(run="r1", variant="v01", iteration=1, attempt="k"))
+
+
+def test_a_link_from_one_variant_to_the_next_is_refused_by_all_who_would_follow(workspace: Workspace) -> None:
+    folder = run(workspace, "r1")
+    write_text(folder.iteration("v02", 1) / "sketch.py", "of the second")
+    (folder.path / "variants/v01").symlink_to("v02")
+    for follow in (
+        lambda: folder.keep_concept("v01", CONCEPT),
+        lambda: folder.keep_selection(
+            Selection(winner="v01", ranking=[Standing(variant="v01", iteration=1, points=1, score=1)])
+        ),
+        lambda: folder.file("v01", 1, "sketch.py"),
+    ):
+        with pytest.raises(UsageError, match="v01 is a link"):
+            follow()
+    assert not (folder.path / "variants/v02/concept.json").exists()
+
+
+@given(one=IDS, other=IDS, attempts=st.tuples(st.none() | IDS, st.none() | IDS), numbers=st.tuples(NUMBERS, NUMBERS))
+def test_two_variants_never_share_a_folder(
+    one: str, other: str, attempts: tuple[str | None, str | None], numbers: tuple[int, int]
+) -> None:
+    workspace = Workspace(Path("root"))
+    first, second = (
+        workspace.place(Place(run="r1", variant=variant, iteration=number, attempt=attempt))
+        for variant, number, attempt in zip((one, other), numbers, attempts, strict=True)
+    )
+    if one != other:
+        assert not first.is_relative_to(second)
+        assert not second.is_relative_to(first)
+
+
+@given(relative=st.lists(st.sampled_from(["..", ".", "v01", "v02", "iterations", "link", "up", ""])).map("/".join))
+def test_no_path_of_one_variant_reaches_another(tmp_path_factory: pytest.TempPathFactory, relative: str) -> None:
+    variants = tmp_path_factory.getbasetemp() / "pair"
+    for name in ("v01", "v02"):
+        (variants / name / "iterations").mkdir(parents=True, exist_ok=True)
+    for name, target in (("link", "../v02"), ("up", "..")):
+        with contextlib.suppress(FileExistsError):
+            (variants / "v01" / name).symlink_to(target)
+    with contextlib.suppress(UsageError):
+        assert contained(variants / "v01", relative).resolve().is_relative_to(variants / "v01")
+
+
+def test_a_planted_link_in_place_of_a_file_is_replaced_and_what_it_led_to_stays(tmp_path: Path) -> None:
+    (tmp_path / "theirs.svg").write_text("theirs")
+    (tmp_path / "drawing.svg").symlink_to("theirs.svg")
+    write_text(tmp_path / "drawing.svg", "ours")
+    assert not (tmp_path / "drawing.svg").is_symlink()
+    assert (tmp_path / "theirs.svg").read_text() == "theirs"
+
+
+def test_a_run_or_a_record_that_is_a_link_is_not_followed(workspace: Workspace) -> None:
+    folder = run(workspace, "real")
+    (folder.path / "elsewhere.json").write_text("{}")
+    folder.record.symlink_to("elsewhere.json")
+    with pytest.raises(RunDamaged, match="symbolic links"):
+        folder.read_record()
+    (workspace.runs / "alias").symlink_to("real")
+    assert [found.id for found in workspace.every()] == ["real"]
 
 
 # -- writing -----------------------------------------------------------------------------------------------------------

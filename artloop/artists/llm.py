@@ -23,7 +23,7 @@ from artloop.errors import ArtloopError, ModelMisbehaved, RenderServerError
 from artloop.models import Place, Rendering, Role, Value
 from artloop.ports import Attempt, Calls, Shelf
 from artloop.prompts import Prompts
-from artloop.workspace import RunFolder, write_text
+from artloop.workspace import RunFolder, contained, write_text
 
 T = TypeVar("T", bound=Value)
 ModelFor = Callable[[Role, Value], Model | None]
@@ -153,7 +153,7 @@ def message(text: str, pictures: list[tuple[str, Path]]) -> list[Any]:
 def picture(folder: RunFolder, variant: str, rendering: Rendering, caption: str) -> list[tuple[str, Path]]:
     """The preview of a rendering with its caption, if there is one."""
     preview = rendering.artifact("preview.png")
-    path = folder.variant(variant) / preview.path if preview else None
+    path = contained(folder.variant(variant), preview.path) if preview else None
     return [(caption, path)] if path and path.is_file() else []
 
 

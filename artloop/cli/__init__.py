@@ -6,7 +6,7 @@ import sys
 
 import typer
 
-from artloop.cli import again, look, one, run, serve
+from artloop.cli import again, install, look, one, run, serve
 from artloop.errors import ArtloopError
 
 app = typer.Typer(
@@ -30,6 +30,8 @@ app.command()(look.export)
 app.command()(one.render)
 app.command()(one.sketches)
 app.command()(one.doctor)
+serve.app.command()(install.install)
+serve.app.command()(install.uninstall)
 app.add_typer(serve.app, name="mcp")
 
 

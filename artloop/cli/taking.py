@@ -56,7 +56,7 @@ def take(
     story = read_back(folder)
     chosen = the_variant(folder, story, variant)
     number = iteration or (chosen.incumbent.number if chosen.incumbent else 0)
-    source = folder.iteration(chosen.id, number) / FILES[wanted.form]
+    source = folder.file(chosen.id, number, FILES[wanted.form])
     if not source.is_file():
         raise UsageError(
             f"{chosen.id} of {folder.id} has no {source.name} in iteration {number}; see: artloop show {folder.id}"

@@ -5,15 +5,34 @@ from __future__ import annotations
 import base64
 import json
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from mcp_types import CallToolResult, ContentBlock, ImageContent, TextContent
+from pydantic import Field
 
 from artloop.errors import ArtloopError
+from artloop.grafix.clock import now_ms
+from artloop.grafix.filing import mime
+from artloop.grafix.jobs import Job, Outcome
 from artloop.grafix.listing import ArtifactText
 from artloop.grafix.places import ERROR_KEY, META_KEY
-from artloop.grafix.renderer import MIME, RETRY_AFTER_MS, Rendered
+from artloop.grafix.renderer import RETRY_AFTER_MS, Rendered
 from artloop.models import Place, Rendering, Value
+
+RECEIVED, STARTED, FINISHED = "server_received_ms", "server_started_ms", "server_finished_ms"
+"""In `_meta`, milliseconds since 1970."""
+
+
+class JobReport(Value):
+    """How a job stands."""
+
+    job_id: str | None = Field(description="For poll_job and cancel_job; null when there is no job.")
+    state: Literal["busy", "running", "finished", "failed", "cancelled"]
+    done: int = 0
+    total: int = Field(0, description="Of these, so many are done; 0: not known.")
+    doing: str = ""
+    error: str | None = Field(None, description="Why it failed.")
+    result: dict[str, Any] | None = Field(None, description="Structured content of the tool's own answer.")
 
 
 def answered(rendered: Rendered) -> CallToolResult:
@@ -23,12 +42,7 @@ def answered(rendered: Rendered) -> CallToolResult:
     if rendered.thumbnail:
         picture = base64.b64encode(rendered.thumbnail).decode()
         content.append(ImageContent(type="image", data=picture, mime_type="image/png"))
-    meta: dict[str, Any] = {
-        "cache_hit": rendered.cache_hit,
-        "server_received_ms": rendered.received_ms,
-        "server_started_ms": rendered.started_ms,
-        "server_finished_ms": rendered.finished_ms,
-    }
+    meta: dict[str, Any] = {"cache_hit": rendered.cache_hit, STARTED: rendered.started_ms}
     if rendered.place:
         meta[META_KEY] = rendered.place.model_dump(mode="json")
         meta["links"] = [_link(rendered.place, artifact.path) for artifact in rendering.artifacts]
@@ -54,13 +68,48 @@ def _told(rendering: Rendering) -> dict[str, Any]:
 
 def _link(place: Place, path: str) -> dict[str, str]:
     uri = f"artifact://{place.workspace}/{place.run}/{place.variant}/{path}"
-    return {"type": "resource_link", "name": path, "uri": uri, "mimeType": MIME[Path(path).suffix]}
+    return {"type": "resource_link", "name": path, "uri": uri, "mimeType": mime(path)}
 
 
-def result(value: Value) -> CallToolResult:
+def timed(answer: CallToolResult, received_ms: int) -> CallToolResult:
+    """The answer with the times of its call, unless it tells others: those of a job, or when its turn came.
+
+    That it never began is told by null.
+    """
+    meta = {RECEIVED: received_ms, STARTED: received_ms, FINISHED: now_ms(), **(answer.meta or {})}
+    return answer.model_copy(update={"meta": meta})
+
+
+def reported(job: Job) -> CallToolResult:
+    """How a job stands; a finished one with the words and pictures of its answer."""
+    outcome = job.outcome or Outcome(state="running")
+    answer = outcome.answered()
+    if not job.admitted and answer and (answer.meta or {}).get("retry_after_ms"):
+        busy = JobReport(job_id=None, state="busy", result=answer.structured_content)
+        return result(busy).model_copy(update={"meta": answer.meta})
+    done, total, doing = job.progress
+    report = JobReport(
+        job_id=job.id,
+        state=outcome.state,
+        done=done,
+        total=total,
+        doing=doing,
+        error=outcome.error,
+        result=answer.structured_content if answer else None,
+    )
+    content = [_text(report.model_dump(mode="json", exclude={"result"}, exclude_none=True))]
+    return CallToolResult(
+        content=[*content, *(answer.content if answer else [])],
+        structured_content=report.model_dump(mode="json"),
+        _meta=answer.meta if answer else None,
+    )
+
+
+def result(value: Value, started_ms: int | None = None) -> CallToolResult:
     """A value, as JSON text and as structure."""
     told = value.model_dump(mode="json")
-    return CallToolResult(content=[_text(told)], structured_content=told)
+    meta = {STARTED: started_ms} if started_ms else None
+    return CallToolResult(content=[_text(told)], structured_content=told, _meta=meta)
 
 
 def _text(told: dict[str, Any]) -> TextContent:

@@ -6,19 +6,31 @@ import contextlib
 import hashlib
 import json
 import os
-import shutil
 import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-
-from pydantic import ValidationError
 
 from artloop.grafix.presses import Print
 from artloop.models import Metrics
 
 MAX_BYTES = 512 << 20
-SWEEP_EVERY = 64
-_FILES = ("drawing.svg", "preview.png", "thumbnail.png", "metrics.json", "log_tail.txt", "log.txt")
+LOW_WATER = 7 / 8
+"""A sweep leaves this share of `max_bytes`: room for what all servers of a folder store between two sweeps."""
+SWEEP_EVERY = 1 / 32
+"""Share of `max_bytes` stored between two sweeps of one server."""
+DIGEST_SIZE = hashlib.sha256().digest_size
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A finished render: its files, its log, the log's end, and how it was confined when it was made."""
+
+    printed: Print
+    log: bytes
+    log_tail: str
+    isolation: str
 
 
 def room_fingerprint() -> str:
@@ -35,62 +47,93 @@ def content_key(values: dict[str, Any]) -> str:
 
 
 class RenderCache:
-    """A folder per render, written whole or not at all; the oldest go when `max_bytes` is exceeded.
+    """A file per render, written whole or not at all; the longest unused go when `max_bytes` is exceeded.
 
-    A cache that cannot be written, or an entry that cannot be read, is a cache without that entry.
+    Any number of servers may share a folder. A cache that cannot be written is one without that entry, and so is an
+    entry whose bytes are not those that were written; the next render replaces it.
     """
 
     def __init__(self, folder: Path, max_bytes: int = MAX_BYTES) -> None:
         self._folder = folder
         self._max_bytes = max_bytes
-        self._stored = 0
+        self._unswept: float = max_bytes
 
-    def find(self, key: str) -> tuple[Print, bytes, str] | None:
-        """A finished render: its files, its log and the log's end."""
-        entry = self._entry(key)
+    def find(self, key: str) -> Entry | None:
+        """A finished render, from now on the last to go."""
+        path = self._path(key)
         try:
-            svg, preview, thumbnail, metrics, tail, log = ((entry / name).read_bytes() for name in _FILES)
-            found = Print(svg, preview, thumbnail, Metrics.model_validate_json(metrics))
-        except (OSError, ValidationError):
+            entry = _unpacked(path.read_bytes())
+        except (OSError, ValueError, KeyError):
             return None
         with contextlib.suppress(OSError):
-            os.utime(entry)
-        return found, log, tail.decode(errors="replace")
+            os.utime(path)
+        return entry
 
-    def store(self, key: str, made: Print, log: bytes, tail: str) -> None:
+    def store(self, key: str, entry: Entry) -> None:
         """Keep a finished render."""
-        entry = self._entry(key)
-        content = (made.svg, made.preview, made.thumbnail, made.metrics.model_dump_json().encode(), tail.encode(), log)
+        path, content = self._path(key), _packed(entry)
         with contextlib.suppress(OSError):
-            entry.parent.mkdir(parents=True, exist_ok=True)
-            part = Path(tempfile.mkdtemp(prefix=".part-", dir=entry.parent))
+            path.parent.mkdir(parents=True, exist_ok=True)
+            handle, part = tempfile.mkstemp(prefix=".part-", dir=path.parent)
             try:
-                for name, data in zip(_FILES, content, strict=True):
-                    (part / name).write_bytes(data)
-                part.rename(entry)
-            finally:
-                shutil.rmtree(part, ignore_errors=True)
-        if self._stored % SWEEP_EVERY == 0:
+                with os.fdopen(handle, "wb") as file:
+                    file.write(content)
+                os.replace(part, path)
+            except BaseException:
+                with contextlib.suppress(OSError):
+                    os.unlink(part)
+                raise
+        self._unswept += len(content)
+        if self._unswept > self._max_bytes * SWEEP_EVERY:
             self.sweep()
-        self._stored += 1
 
     def sweep(self) -> None:
-        """Remove the entries longest unused until the rest fits."""
-        entries = []
-        with contextlib.suppress(OSError):
-            entries = [(path.stat().st_mtime, _size(path), path) for path in self._folder.glob("*/*")]
+        """Remove the entries longest unused, and what broken-off writes have left, until the rest fits."""
+        self._unswept = 0
+        entries = sorted(self._entries())
         total = sum(size for _, size, _ in entries)
-        for _, size, path in sorted(entries):
-            if total <= self._max_bytes:
+        for _, size, path in entries:
+            if total <= self._max_bytes * LOW_WATER:
                 return
-            shutil.rmtree(path, ignore_errors=True)
+            with contextlib.suppress(OSError):  # another server was faster
+                path.unlink()
             total -= size
 
-    def _entry(self, key: str) -> Path:
+    def _entries(self) -> Iterator[tuple[float, int, Path]]:
+        for path in self._folder.glob("*/*"):
+            with contextlib.suppress(OSError):  # another server has just removed it
+                status = path.stat()
+                yield status.st_mtime, status.st_size, path
+
+    def _path(self, key: str) -> Path:
         return self._folder / key[:2] / key
 
 
-def _size(folder: Path) -> int:
-    with contextlib.suppress(OSError):
-        return sum(path.stat().st_size for path in folder.iterdir())
-    return 0
+def _packed(entry: Entry) -> bytes:
+    """sha256 of all that follows, one line of JSON, the blobs it announces."""
+    made = entry.printed
+    blobs = (made.svg, made.preview, made.thumbnail, entry.log)
+    header = {
+        "metrics": made.metrics.model_dump(mode="json"),
+        "log_tail": entry.log_tail,
+        "isolation": entry.isolation,
+        "blobs": [len(blob) for blob in blobs],
+    }
+    body = b"".join([json.dumps(header).encode(), b"\n", *blobs])
+    return hashlib.sha256(body).digest() + body
+
+
+def _unpacked(content: bytes) -> Entry:
+    """Raises ValueError or KeyError when it is damaged."""
+    digest, body = content[:DIGEST_SIZE], content[DIGEST_SIZE:]
+    if hashlib.sha256(body).digest() != digest:
+        raise ValueError("it is not what was written")
+    text, _, rest = body.partition(b"\n")
+    header = json.loads(text)
+    blobs, at = [], 0
+    for size in header["blobs"]:
+        blobs.append(rest[at : at + size])
+        at += size
+    svg, preview, thumbnail, log = blobs
+    printed = Print(svg, preview, thumbnail, Metrics.model_validate_json(json.dumps(header["metrics"])))
+    return Entry(printed, log, header["log_tail"], header["isolation"])

@@ -24,7 +24,7 @@ from artloop.grafix.sandbox.handle import PACKAGE
 from artloop.models import Place, Rendering, RenderRequest
 from artloop.ports import ToolServer
 from artloop.settings import RenderLimits
-from artloop.workspace import storage
+from artloop.workspace import log_file
 
 TOOLS: dict[str, frozenset[str]] = {
     "imagine": frozenset({"describe_api"}),
@@ -137,10 +137,7 @@ class GrafixStdio(MCPServerStdio):
 
     @asynccontextmanager
     async def _logged_streams(self) -> AsyncIterator[Any]:
-        with storage(self._log_file):
-            self._log_file.parent.mkdir(parents=True, exist_ok=True)
-            log = self._log_file.open("a", encoding="utf-8")
-        with log:
+        with log_file(self._log_file) as log:
             async with stdio_client(self.params, errlog=log) as streams:
                 yield streams
 

@@ -9,11 +9,11 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from artloop.errors import UsageError
+from artloop.grafix.filing import mime
 from artloop.grafix.places import Placement
 from artloop.grafix.plotter.layout import Exported, PlotOptions
 from artloop.grafix.plotter.profiles import Profile, profile_named, read_profile
 from artloop.grafix.presses import Presses
-from artloop.grafix.renderer import MIME
 from artloop.models import Artifact, Canvas
 from artloop.workspace import write_bytes
 
@@ -46,8 +46,11 @@ def read_profile_file(file: Path, shown: str) -> Profile:
 
 async def exported(
     place: Placement, path: str, profile: str, profile_path: str, options: PlotOptions, plotters: Presses
-) -> Exported:
-    """Write `plot.gcode` beside a drawing.svg of the variant. Raises `UsageError` and `StorageError`."""
+) -> tuple[Exported, int]:
+    """Write `plot.gcode` beside a drawing.svg of the variant; also when the plotter began, in ms since 1970.
+
+    Raises `UsageError` and `StorageError`.
+    """
     file = drawing_file(place, path)
     chosen = read_profile_file(place.file(profile_path), profile_path) if profile_path else profile_named(profile)
     made = await plotters.plot(await asyncio.to_thread(file.read_bytes), chosen, options)
@@ -56,11 +59,11 @@ async def exported(
     artifact = Artifact(
         name=NAME,
         path=target.relative_to(place.variant).as_posix(),
-        mime=MIME[target.suffix],
+        mime=mime(NAME),
         bytes=len(made.content),
         sha256=sha256(made.content).hexdigest(),
     )
-    return Exported(**made.report.model_dump(), profile=chosen.name, artifact=artifact)
+    return Exported(**made.report.model_dump(), profile=chosen.name, artifact=artifact), made.started_ms
 
 
 def drawing_file(place: Placement, path: str) -> Path:

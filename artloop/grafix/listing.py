@@ -8,9 +8,10 @@ from pathlib import Path
 from typing import Literal
 
 from artloop.errors import UsageError
+from artloop.grafix.filing import mime
 from artloop.grafix.places import READABLE, Placement
-from artloop.grafix.renderer import MIME
 from artloop.models import Artifact, Value
+from artloop.workspace import contained
 
 TEXT_MAX = 60_000
 BYTES_MAX = 8 << 20
@@ -52,7 +53,7 @@ def opened(file: Path, path: str, encoding: Literal["path", "text", "base64"]) -
         base64 = b64encode(content).decode()
     return ArtifactText(
         path=path,
-        mime=_mime(file),
+        mime=mime(file.name),
         bytes=len(content),
         sha256=sha256(content).hexdigest(),
         text=text,
@@ -69,8 +70,9 @@ def holdings(place: Placement, iteration: int | None, whole_run: bool) -> Holdin
     """
     if whole_run:
         variants = place.variant.parent
-        return Holdings(variants=sorted(path.name for path in variants.iterdir()) if variants.is_dir() else [])
-    base = place.variant / "iterations"
+        found = [path.name for path in variants.iterdir() if not path.is_symlink()] if variants.is_dir() else []
+        return Holdings(variants=sorted(found))
+    base = contained(place.variant, "iterations")
     folders = sorted(path for path in base.iterdir() if path.name.isdigit()) if base.is_dir() else []
     numbered = [(int(folder.name), folder) for folder in folders if not folder.is_symlink()]
     wanted = [folder for number, folder in numbered if iteration in (None, number)]
@@ -88,11 +90,7 @@ def _artifact(file: Path, base: Path) -> Artifact:
     return Artifact(
         name=file.name,
         path=file.relative_to(base).as_posix(),
-        mime=_mime(file),
+        mime=mime(file.name),
         bytes=len(content),
         sha256=sha256(content).hexdigest(),
     )
-
-
-def _mime(file: Path) -> str:
-    return MIME.get(file.suffix, "application/octet-stream")

@@ -57,7 +57,7 @@ class Placement:
 
     def _next(self) -> int:
         """Claim the first iteration number above all there are."""
-        folder = self.variant / "iterations"
+        folder = contained(self.variant, "iterations")
         with storage(folder):
             folder.mkdir(parents=True, exist_ok=True)
             taken = [int(path.name) for path in folder.iterdir() if path.name.isdigit()]
@@ -105,6 +105,11 @@ def bound_to(place: Place) -> ServerMiddleware[Any]:
         return await call_next(replace(ctx, meta=meta))
 
     return bound
+
+
+def is_hosted(meta: Mapping[str, Any] | None) -> bool:
+    """Whether a call comes from a host that says where, as the agents of a run do. Raises `UsageError`."""
+    return bool(_hosted(meta))
 
 
 def _hosted(meta: Mapping[str, Any] | None) -> dict[str, Any]:

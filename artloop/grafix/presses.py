@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from artloop.errors import RenderServerError, UsageError
+from artloop.grafix.clock import now_ms
 from artloop.grafix.faults import failed
 from artloop.grafix.plotter.layout import PlotOptions, PlotReport
 from artloop.grafix.plotter.profiles import Profile
@@ -29,6 +30,7 @@ class Program:
 
     content: bytes
     report: PlotReport
+    started_ms: int
 
 
 @dataclass(frozen=True)
@@ -89,33 +91,39 @@ class Presses:
             "profile": profile.model_dump() if profile else None,
         }
         try:
-            header, blobs = await self._asked(order, [text], PLOT_SECONDS)
+            async with self._free:
+                started_ms = now_ms()
+                header, blobs = await self._exchanged(order, [text], PLOT_SECONDS)
         except TimeoutError as error:
             raise UsageError(f"the drawing could not be ordered for plotting within {PLOT_SECONDS:g} s") from error
         if "unreadable" in header:
             raise UsageError(f"it cannot be plotted: {header['unreadable']}; only drawings that render made can")
         if "refused" in header:
             raise UsageError(header["refused"])
-        return Program(blobs[0], PlotReport.model_validate(header["report"]))
+        return Program(blobs[0], PlotReport.model_validate(header["report"]), started_ms)
 
-    async def _asked(self, order: dict[str, Any], blobs: list[bytes], seconds: float | None = None) -> wire.Frame:
+    async def _asked(self, order: dict[str, Any], blobs: list[bytes]) -> wire.Frame:
         async with self._free:
-            press = self._idle.pop() if self._idle else await self._started()
-            try:
-                async with asyncio.timeout(seconds or self._limits.timeout_s):
-                    await press.send(wire.pack(order, *blobs))
-                    answer = await press.receive(ANSWER_MAX)
-            except wire.BrokenFrameError as error:
-                last = press.log_tail().strip().splitlines()[-1:]
-                self._children.stop(press)
-                raise RenderServerError(
-                    f"the press broke on a drawing ({last[0] if last else error}); please report this with the sketch"
-                ) from error
-            except BaseException:
-                self._children.stop(press)
-                raise
-            self._idle.append(press)
-            return answer
+            return await self._exchanged(order, blobs, self._limits.timeout_s)
+
+    async def _exchanged(self, order: dict[str, Any], blobs: list[bytes], seconds: float) -> wire.Frame:
+        """Ask a press, once it is one's turn."""
+        press = self._idle.pop() if self._idle else await self._started()
+        try:
+            async with asyncio.timeout(seconds):
+                await press.send(wire.pack(order, *blobs))
+                answer = await press.receive(ANSWER_MAX)
+        except wire.BrokenFrameError as error:
+            last = press.log_tail().strip().splitlines()[-1:]
+            self._children.stop(press)
+            raise RenderServerError(
+                f"the press broke on a drawing ({last[0] if last else error}); please report this with the sketch"
+            ) from error
+        except BaseException:
+            self._children.stop(press)
+            raise
+        self._idle.append(press)
+        return answer
 
     async def _started(self) -> Child:
         press = await self._children.start(MODULE, self._kernels)

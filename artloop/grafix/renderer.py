@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import asdict, dataclass
-from hashlib import sha256
 from pathlib import Path
 
 from artloop.errors import RenderServerError, UsageError
-from artloop.grafix.cache import RenderCache, content_key, room_fingerprint
+from artloop.grafix.cache import Entry, RenderCache, content_key, room_fingerprint
+from artloop.grafix.clock import now_ms
+from artloop.grafix.filing import filed
 from artloop.grafix.gates import gates
 from artloop.grafix.manifest import described
 from artloop.grafix.plan import Plan, planned
@@ -21,33 +21,28 @@ from artloop.grafix.sandbox.forks import AVAILABLE
 from artloop.grafix.sandbox.handle import Children
 from artloop.grafix.sandbox.kernels import Kernels, Report, processors, versions
 from artloop.grafix.sandbox.workers import CONFINED, Isolation, WorkerPool, worker_pool
-from artloop.models import Artifact, Failure, Place, Rendering, RenderRequest
+from artloop.models import Failure, Place, Rendering, RenderRequest
 from artloop.settings import RenderLimits
-from artloop.workspace import resource_folders, storage, write_bytes, write_json, write_text
+from artloop.workspace import resource_folders, write_json
 
-MIME = {
-    ".py": "text/x-python",
-    ".svg": "image/svg+xml",
-    ".png": "image/png",
-    ".json": "application/json",
-    ".txt": "text/plain",
-    ".md": "text/markdown",
-    ".gcode": "text/x-gcode",
-}
-DRAWN = ("drawing.svg", "preview.png", "metrics.json")
 RETRY_AFTER_MS = 250
 COMPILERS = 8
 """Processes that compile kernels, at most: there are few long ones."""
 
 
+Where = Callable[[], tuple[Path, Place]]
+"""Finds, and if need be claims, the folder to write into and its place; called once there is something to write."""
+
+
 @dataclass(frozen=True)
 class Made:
-    """What running a plan gave: a print or a failure, and what the sketch said."""
+    """What running a plan gave: a print or a failure, what the sketch said and how it was confined."""
 
     printed: Print | None
     failure: Failure | None
-    log: bytes = b""
-    log_tail: str = ""
+    log: bytes
+    log_tail: str
+    isolation: str
     hit: bool = False
 
 
@@ -56,12 +51,15 @@ class Rendered:
     """A rendering, its thumbnail, and what differs from one time to the next."""
 
     rendering: Rendering
+    started_ms: int | None = None
+    """None: it was told to come back."""
     thumbnail: bytes = b""
     place: Place | None = None
     cache_hit: bool = False
-    received_ms: int = 0
-    started_ms: int = 0
-    finished_ms: int = 0
+
+
+def nobody() -> None:
+    """Does not wait to hear that a render has a slot."""
 
 
 class Renderer:
@@ -85,63 +83,78 @@ class Renderer:
         self._running = 0
         self._room = room_fingerprint()
 
-    async def admit(self, source: str, report: Report) -> None:
-        """Refuse to run a stranger's sketch unconfined, unless it is one of ours. Raises `UsageError`."""
-        await self._kernels.ready(report)
-        level = await self._workers.tested()
-        if level not in CONFINED and not await asyncio.to_thread(_shipped, source):
-            raise UsageError(
-                f"this machine does not confine sketches (isolation level {level}: they could read and change your "
-                "files); to run those you trust all the same, start the server with --allow-unsafe"
-            )
+    async def render(
+        self,
+        request: RenderRequest,
+        where: Where,
+        report: Report,
+        *,
+        trusted: bool = True,
+        admitted: Callable[[], None] = nobody,
+    ) -> Rendered:
+        """Run a sketch into the folder that `where` finds. A call too many is a failure of kind `busy` at once.
 
-    async def render(self, request: RenderRequest, folder: Path, place: Place, report: Report) -> Rendered:
-        """Run a sketch into `folder`, the folder of `place`. A call too many is a failure of kind `busy` at once.
-
-        Raises `RenderServerError` when this server is broken and `StorageError` when the disk is.
+        `admitted` is called as soon as it is clear that it is not. A sketch that is not `trusted` runs confined or not
+        at all, unless it is one of ours: then `UsageError`. Raises `RenderServerError` when this server is broken and
+        `StorageError` when the disk is.
         """
-        received = _now()
+        received = now_ms()
         plan = planned(request)
         if isinstance(plan, Failure):
-            written = await asyncio.to_thread(_write_refused, folder, place, request.source)
-            refused = Rendering(ok=False, failure=plan, artifacts=written)
-            return Rendered(refused, place=place, received_ms=received, started_ms=received, finished_ms=_now())
+            admitted()
+            return await asyncio.to_thread(_refused, request, plan, where, received)
         key = content_key(self._content(plan, request))
         made, started = await asyncio.to_thread(self._found, key), received
         if made is None:
             if self._running >= self.limits.max_concurrency:
                 busy = Failure(kind="busy", message="all render slots are taken", hint="try again in a moment")
-                return Rendered(Rendering(ok=False, failure=busy), received_ms=received, finished_ms=_now())
-            self._running += 1
-            try:
+                return Rendered(Rendering(ok=False, failure=busy))
+            async with self._slot():
+                admitted()
                 await self._kernels.ready(report)
-                await self._workers.tested()
-                started = _now()
+                await self._check(request.source, trusted)
+                started = now_ms()
                 made = await self._made(plan, request)
-            finally:
-                self._running -= 1
             if made.printed is not None:
-                await asyncio.to_thread(self._cache.store, key, made.printed, made.log, made.log_tail)
-        times = (received, started, _now())
-        manifest = described(plan, self._workers.level, made.hit, made.failure, times)
-        artifacts = await asyncio.to_thread(_write, folder, place, plan, made)
-        await asyncio.to_thread(write_json, folder / "manifest.json", manifest)
-        thumbnail = made.printed.thumbnail if made.printed else b""
-        return Rendered(self._rendering(made, artifacts), thumbnail, place, made.hit, *times)
+                entry = Entry(made.printed, made.log, made.log_tail, made.isolation)
+                await asyncio.to_thread(self._cache.store, key, entry)
+        else:
+            admitted()
+        return await asyncio.to_thread(self._filed, plan, made, where, (received, started, now_ms()))
+
+    @asynccontextmanager
+    async def _slot(self) -> AsyncIterator[None]:
+        self._running += 1
+        try:
+            yield
+        finally:
+            self._running -= 1
+
+    async def _check(self, source: str, trusted: bool) -> None:
+        level = await self._workers.tested()
+        if level not in CONFINED and not trusted and not await asyncio.to_thread(_shipped, source):
+            raise UsageError(
+                f"this machine does not confine sketches (isolation level {level}: they could read and change your "
+                "files); to run those you trust all the same, start the server with --allow-unsafe"
+            )
 
     async def _made(self, plan: Plan, request: RenderRequest) -> Made:
+        level = self._workers.level
         outcome = await self._workers.run(plan.job)
         if outcome.failure:
-            return Made(None, outcome.failure, outcome.log, outcome.log_tail)
+            return Made(None, outcome.failure, outcome.log, outcome.log_tail, level)
         wanted = max(plan.job.canvas) * request.render_scale if "png" in request.output_formats else 0
         printed = await self.press.press(plan.job, outcome, wanted)
         if isinstance(printed, Failure):
-            return Made(None, printed, outcome.log, outcome.log_tail)
-        return Made(printed, None, outcome.log, outcome.log_tail)
+            return Made(None, printed, outcome.log, outcome.log_tail, level)
+        return Made(printed, None, outcome.log, outcome.log_tail, level)
 
-    def _rendering(self, made: Made, artifacts: list[Artifact]) -> Rendering:
+    def _filed(self, plan: Plan, made: Made, where: Where, times_ms: tuple[int, int, int]) -> Rendered:
+        folder, place = where()
+        artifacts = filed(folder, place, plan.job.source, made.printed, made.log)
+        write_json(folder / "manifest.json", described(plan, made.isolation, made.hit, made.failure, times_ms))
         metrics = made.printed.metrics if made.printed else None
-        return Rendering(
+        rendering = Rendering(
             ok=made.failure is None,
             failure=made.failure,
             artifacts=artifacts,
@@ -149,10 +162,12 @@ class Renderer:
             gates=gates(metrics, self.limits) if metrics else [],
             log_tail=made.log_tail,
         )
+        thumbnail = made.printed.thumbnail if made.printed else b""
+        return Rendered(rendering, times_ms[1], thumbnail, place, made.hit)
 
     def _found(self, key: str) -> Made | None:
         entry = self._cache.find(key)
-        return Made(entry[0], None, entry[1], entry[2], hit=True) if entry else None
+        return Made(entry.printed, None, entry.log, entry.log_tail, entry.isolation, hit=True) if entry else None
 
     def _content(self, plan: Plan, request: RenderRequest) -> dict[str, object]:
         """Everything that decides the files."""
@@ -205,46 +220,8 @@ def _shipped(source: str) -> bool:
     )
 
 
-def artifact(folder: Path, name: str, path: str) -> Artifact:
-    """Describe a file that exists."""
-    content = (folder / name).read_bytes()
-    mime = MIME.get(Path(name).suffix, "application/octet-stream")
-    return Artifact(name=name, path=path, mime=mime, bytes=len(content), sha256=sha256(content).hexdigest())
-
-
-def _write(folder: Path, place: Place, plan: Plan, made: Made) -> list[Artifact]:
-    """Write a render's files; the list has those that are the same every time."""
-    write_text(folder / "sketch.py", plan.job.source)
-    write_bytes(folder / "log.txt", made.log)
-    written = ["sketch.py"]
-    if made.printed is None:
-        _remove(folder)
-    else:
-        metrics = (made.printed.metrics.model_dump_json(indent=2) + "\n").encode()
-        for name, content in zip(DRAWN, (made.printed.svg, made.printed.preview, metrics), strict=True):
-            if content:
-                write_bytes(folder / name, content)
-                written.append(name)
-    return _artifacts(folder, place, written)
-
-
-def _write_refused(folder: Path, place: Place, source: str) -> list[Artifact]:
-    write_bytes(folder / "sketch.py", source.encode(errors="replace"))
-    _remove(folder)
-    return _artifacts(folder, place, ["sketch.py"])
-
-
-def _artifacts(folder: Path, place: Place, names: list[str]) -> list[Artifact]:
-    attempt = f"/tries/{place.attempt}" if place.attempt else ""
-    return [artifact(folder, name, f"iterations/{place.iteration:02d}{attempt}/{name}") for name in names]
-
-
-def _remove(folder: Path) -> None:
-    """A failed render leaves no picture of an earlier one beside its sketch."""
-    for name in DRAWN:
-        with storage(folder / name):
-            (folder / name).unlink(missing_ok=True)
-
-
-def _now() -> int:
-    return round(time.time() * 1000)
+def _refused(request: RenderRequest, failure: Failure, where: Where, received: int) -> Rendered:
+    folder, place = where()
+    artifacts = filed(folder, place, request.source, None, None)
+    rendering = Rendering(ok=False, failure=failure, artifacts=artifacts)
+    return Rendered(rendering, received, place=place)

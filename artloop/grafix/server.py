@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from functools import wraps
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from mcp.server import MCPServer
 from mcp.server.mcpserver import Context
@@ -17,75 +16,55 @@ from pydantic import Field
 
 import artloop
 from artloop.errors import ArtloopError, UsageError
-from artloop.grafix.answers import answered, opened_file, refused, result
+from artloop.grafix.answers import answered, opened_file, result
 from artloop.grafix.api import Api, described
+from artloop.grafix.arguments import (
+    CanvasArg,
+    FormatsArg,
+    FromStrokeArg,
+    IterationArg,
+    MarginArg,
+    MergeArg,
+    PaperArg,
+    ParamsArg,
+    PathArg,
+    PenArg,
+    ProfileArg,
+    ProfilePathArg,
+    RunArg,
+    ScaleArg,
+    SeedArg,
+    SimplifyArg,
+    SketchPathArg,
+    SourceArg,
+    TimeArg,
+    VariantArg,
+    WorkspaceArg,
+)
+from artloop.grafix.asking import add_prompts
+from artloop.grafix.calls import Shared, folder_for, guarded, placement, request_for
 from artloop.grafix.exports import drawing_file, exported, options_from
+from artloop.grafix.job_tools import cancel_job, poll_job, start_render
+from artloop.grafix.jobs import jobs
 from artloop.grafix.listing import ArtifactText, Holdings, holdings, opened
-from artloop.grafix.places import Placement, bound_to, placed
-from artloop.grafix.plan import request_hash
+from artloop.grafix.places import bound_to, placed
 from artloop.grafix.plotter.layout import Exported
-from artloop.grafix.renderer import Renderer, renderer
+from artloop.grafix.renderer import renderer
 from artloop.grafix.sandbox.forks import AVAILABLE
-from artloop.models import Metrics, Place, Rendering, RenderRequest, Value
+from artloop.models import Metrics, Place, Rendering, Value
+from artloop.prompts import Prompts
 from artloop.settings import RenderLimits
+from artloop.workspace import resource_folders
 
 INSTRUCTIONS = "Draw with lines for a pen plotter: describe_api says how to write a sketch, render runs it."
 WRITES = {"read_only_hint": False, "destructive_hint": False, "idempotent_hint": True}
-Tool = Callable[..., Awaitable[CallToolResult]]
-
-SourceArg = Annotated[str, Field(description="A whole Grafix program that defines draw(t). This or sketch_path.")]
-SketchPathArg = Annotated[str, Field(description="A sketch file in the variant's folder, instead of source.")]
-ParamsArg = Annotated[
-    dict[str, int | float] | None, Field(description="Values for entries of the sketch's PARAMS, by name.")
-]
-SeedArg = Annotated[int | None, Field(description="Replaces the sketch's SEED.", ge=0, lt=2**63)]
-TimeArg = Annotated[float, Field(description="Grafix's t in seconds; 0 for stills.", allow_inf_nan=False)]
-CanvasArg = Annotated[
-    list[float] | None,
-    Field(description="[width, height] in mm; replaces the sketch's CANVAS.", min_length=2, max_length=2),
-]
-ScaleArg = Annotated[float, Field(description="Pixels per mm of preview.png, of 40 megapixels at most.", gt=0, le=40)]
-PenArg = Annotated[
-    float | None, Field(description="Pen width in mm where a layer gives none; replaces PEN_MM.", ge=0.01, le=10)
-]
-FormatsArg = Annotated[list[Literal["svg", "png"]], Field(description="Files to make; the SVG always is.")]
-PathArg = Annotated[str, Field(description="Path relative to the variant's folder, as render gave it.")]
-WorkspaceArg = Annotated[str | None, Field(description="Workspace; leave out inside artloop.")]
-RunArg = Annotated[str | None, Field(description="Run; leave out inside artloop. Default: adhoc.")]
-VariantArg = Annotated[str | None, Field(description="Variant; leave out inside artloop. Default: v01.")]
-ProfileArg = Annotated[
-    Literal["zaxis", "servo", "spindle"],
-    Field(description="Pen by Z axis (GRBL), by servo with M280 (Marlin), or by spindle output with M3 S (GRBL)."),
-]
-ProfilePathArg = Annotated[
-    str, Field(description="A profile of your own instead: path of a .toml file in the variant's folder.")
-]
-FromStrokeArg = Annotated[int, Field(description="Go on with a broken plot at the stroke of this comment.", ge=1)]
-SimplifyArg = Annotated[
-    float, Field(description="How far in mm the plotted line may be from the drawn one.", ge=0, le=2)
-]
-MergeArg = Annotated[float, Field(description="Strokes whose ends are this near in mm are joined.", ge=0, le=2)]
-PaperArg = Annotated[
-    str, Field(description="Paper in the plotter, the drawing in its middle: a4, a3-landscape, 300x200mm; empty: fits.")
-]
-MarginArg = Annotated[float, Field(description="Refuse what is drawn closer to the paper's edge, mm.", ge=0, le=500)]
-IterationArg = Annotated[int | None, Field(description="Iteration; left out: the next one.", ge=0, le=9999)]
+READS = {"read_only_hint": True}
 
 
 class ApiPage(Value):
     """What `describe_api` found."""
 
     text: str
-
-
-class Shared:
-    """What the tools share while the server runs."""
-
-    def __init__(self, root: Path, renders: Renderer, api: Api, allow_unsafe: bool) -> None:
-        self.root = root
-        self.renders = renders
-        self.api = api
-        self.allow_unsafe = allow_unsafe
 
 
 def build_server(
@@ -106,8 +85,8 @@ def build_server(
 
     @asynccontextmanager
     async def lifespan(_: MCPServer[Shared]) -> AsyncIterator[Shared]:
-        async with renderer(limits, cache, fork) as renders:
-            yield Shared(root, renders, api, allow_unsafe)
+        async with renderer(limits, cache, fork) as renders, jobs(cache / "jobs") as begun:
+            yield Shared(root, renders, begun, api, allow_unsafe)
 
     server: MCPServer[Shared] = MCPServer(
         "grafix",
@@ -119,16 +98,20 @@ def build_server(
     )
     for tool, title, hints in (
         (render, "Render a sketch", WRITES),
-        (metrics, "Measure a drawing", {"read_only_hint": True}),
+        (start_render, "Start a render", WRITES),
+        (poll_job, "Wait for a job", READS),
+        (cancel_job, "Cancel a job", {**WRITES, "destructive_hint": True}),
+        (metrics, "Measure a drawing", READS),
         (export_gcode, "Export for a plotter", WRITES),
-        (get_artifact, "Read a file", {"read_only_hint": True}),
-        (list_artifacts, "List files", {"read_only_hint": True}),
-        (describe_api, "Explain Grafix", {"read_only_hint": True}),
+        (get_artifact, "Read a file", READS),
+        (list_artifacts, "List files", READS),
+        (describe_api, "Explain Grafix", READS),
     ):
         server.add_tool(
-            _refusing(tool), title=title, annotations=ToolAnnotations(title=title, open_world_hint=False, **hints)
+            guarded(tool), title=title, annotations=ToolAnnotations(title=title, open_world_hint=False, **hints)
         )
     _add_resources(server, root, api)
+    add_prompts(server, Prompts(resource_folders(root, "prompts")))
     return server
 
 
@@ -155,13 +138,15 @@ async def render(
     for. A sketch that does not draw is no error of this tool: read failure and mend the sketch.
     """
     shared = ctx.request_context.lifespan_context
-    place = _placed(ctx, workspace_id=workspace_id, run_id=run_id, variant_id=variant_id, iteration=iteration)
-    request = RenderRequest(
-        source=_source(place, source, sketch_path),
+    place = placement(ctx, workspace_id=workspace_id, run_id=run_id, variant_id=variant_id, iteration=iteration)
+    request = request_for(
+        place,
+        source,
+        sketch_path,
+        canvas_size,
         params=params or {},
         seed=seed,
         time=time,
-        canvas_size=(canvas_size[0], canvas_size[1]) if canvas_size else None,
         render_scale=render_scale,
         pen_mm=pen_mm,
         output_formats=tuple(output_formats),
@@ -170,10 +155,8 @@ async def render(
     async def report(done: int, total: int) -> None:
         await ctx.report_progress(done, total, "compiling kernels")
 
-    if not (place.hosted or shared.allow_unsafe):
-        await shared.renders.admit(request.source, report)
-    folder, full = await asyncio.to_thread(place.folder, request_hash(request))
-    return answered(await shared.renders.render(request, folder, full, report))
+    trusted = place.hosted or shared.allow_unsafe
+    return answered(await shared.renders.render(request, folder_for(place, request), report, trusted=trusted))
 
 
 async def metrics(
@@ -185,7 +168,7 @@ async def metrics(
 ) -> Annotated[CallToolResult, Metrics]:
     """Measure a drawing.svg that render made: lengths in mm, times in seconds, the rest without unit."""
     shared = ctx.request_context.lifespan_context
-    file = drawing_file(_placed(ctx, workspace_id=workspace_id, run_id=run_id, variant_id=variant_id), path)
+    file = drawing_file(placement(ctx, workspace_id=workspace_id, run_id=run_id, variant_id=variant_id), path)
     found = await shared.renders.press.measure(await asyncio.to_thread(file.read_bytes))
     if isinstance(found, str):
         raise UsageError(f"{path!r} cannot be measured: {found}; only drawings that render made can")
@@ -212,11 +195,12 @@ async def export_gcode(
     file and what it comes to: strokes, lifts, mm with the pen down and up, seconds.
     """
     shared = ctx.request_context.lifespan_context
-    place = _placed(ctx, workspace_id=workspace_id, run_id=run_id, variant_id=variant_id)
+    place = placement(ctx, workspace_id=workspace_id, run_id=run_id, variant_id=variant_id)
     options = options_from(
         paper, margin_mm=margin_mm, from_stroke=from_stroke, merge_mm=merge_mm, simplify_mm=simplify_mm
     )
-    return result(await exported(place, path, profile, profile_path, options, shared.renders.plotters))
+    found, started_ms = await exported(place, path, profile, profile_path, options, shared.renders.plotters)
+    return result(found, started_ms)
 
 
 async def get_artifact(
@@ -231,7 +215,7 @@ async def get_artifact(
     variant_id: VariantArg = None,
 ) -> Annotated[CallToolResult, ArtifactText]:
     """Read a file of the variant: its size and hash, its text, or its bytes."""
-    place = _placed(ctx, workspace_id=workspace_id, run_id=run_id, variant_id=variant_id)
+    place = placement(ctx, workspace_id=workspace_id, run_id=run_id, variant_id=variant_id)
     file = place.file(path)
     found = await asyncio.to_thread(opened, file, path, encoding)
     return opened_file(found, file)
@@ -245,7 +229,7 @@ async def list_artifacts(
     iteration: Annotated[int | None, Field(description="Only this iteration.", ge=0, le=9999)] = None,
 ) -> Annotated[CallToolResult, Holdings]:
     """List the files of a variant, or of one iteration of it; without a variant, the variants of a run."""
-    place = _placed(ctx, workspace_id=workspace_id, run_id=run_id, variant_id=variant_id)
+    place = placement(ctx, workspace_id=workspace_id, run_id=run_id, variant_id=variant_id)
     whole_run = not place.hosted and run_id is not None and variant_id is None
     return result(await asyncio.to_thread(holdings, place, iteration, whole_run))
 
@@ -258,34 +242,6 @@ async def describe_api(
     shared = ctx.request_context.lifespan_context
     text = described(await shared.api.registry(), name.strip())
     return CallToolResult(content=[TextContent(type="text", text=text)], structured_content={"text": text})
-
-
-def _refusing(tool: Tool) -> Tool:
-    """What we refuse on purpose becomes an error result that the caller can read."""
-
-    @wraps(tool)
-    async def refusing(*args: Any, **kwargs: Any) -> CallToolResult:
-        try:
-            return await tool(*args, **kwargs)
-        except ArtloopError as error:
-            return refused(error)
-
-    return refusing
-
-
-def _placed(ctx: Context[Shared], **named: Any) -> Placement:
-    return placed(ctx.request_context.lifespan_context.root, named, ctx.request_context.meta)
-
-
-def _source(place: Placement, source: str, sketch_path: str) -> str:
-    if bool(source.strip()) == bool(sketch_path):
-        raise UsageError("give either source, a whole sketch, or sketch_path, a file in the variant's folder")
-    if not sketch_path:
-        return source
-    try:
-        return place.file(sketch_path).read_text(encoding="utf-8")
-    except UnicodeDecodeError as error:
-        raise UsageError(f"{sketch_path!r} is no text; give the path of a sketch.py") from error
 
 
 def _add_resources(server: MCPServer[Shared], root: Path, api: Api) -> None:

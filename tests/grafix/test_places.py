@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from artloop.errors import UsageError
+from artloop.grafix.listing import holdings
 from artloop.grafix.places import META_KEY, placed
 from artloop.models import Place
 
@@ -67,6 +68,35 @@ def test_a_variant_folder_that_is_a_planted_link_is_refused(tmp_path: Path) -> N
     (variants / "v01").symlink_to("/")
     with pytest.raises(UsageError, match="leads out"):
         placed(tmp_path, {}, None)
+
+
+@pytest.mark.parametrize("planted", ["iterations", "iterations/01", "iterations/01/sketch.py"])
+def test_no_link_to_another_variant_is_followed(tmp_path: Path, planted: str) -> None:
+    theirs, _ = placed(tmp_path, {"variant_id": "v02", "iteration": 1}, None).folder("0" * 64)
+    theirs.mkdir(parents=True)
+    (theirs / "sketch.py").write_text("of the second")
+    variants = theirs.parents[2]
+    link = variants / "v01" / planted
+    link.parent.mkdir(parents=True)
+    link.symlink_to(variants / "v02" / planted)
+    place = placed(tmp_path, {}, None)
+    with pytest.raises(UsageError, match="is a link"):
+        place.file("iterations/01/sketch.py")
+    if planted == "iterations":
+        with pytest.raises(UsageError, match="is a link"):
+            place.folder("0" * 64)
+        with pytest.raises(UsageError, match="is a link"):
+            holdings(place, None, whole_run=False)
+    else:
+        assert holdings(place, None, whole_run=False).artifacts == []
+    assert sorted(path.name for path in theirs.parent.iterdir()) == ["01"]
+
+
+def test_a_variant_that_is_a_link_is_not_listed(tmp_path: Path) -> None:
+    variants = tmp_path / "runs/adhoc/variants"
+    (variants / "v02").mkdir(parents=True)
+    (variants / "v03").symlink_to("v02")
+    assert holdings(placed(tmp_path, {}, None), None, whole_run=True).variants == ["v02"]
 
 
 def test_an_agent_reads_only_what_is_the_same_in_every_replay(tmp_path: Path) -> None:

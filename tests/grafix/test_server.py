@@ -19,6 +19,11 @@ from .sketches import HEXAGON, confinable, rendering, served
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 PNG = b"\x89PNG\r\n\x1a\n"
+MEASURES = (
+    "strokes segments ink_mm pen_up_mm pens plot_seconds bbox_mm margin_min_mm out_of_canvas ink_coverage balance_x "
+    "balance_y symmetry_h symmetry_v density_entropy orientation_entropy fractal_dimension compressibility "
+    "overplot_max spacing_p05_mm"
+)
 LEVEL = "full" if confinable() else "process"
 
 
@@ -33,20 +38,52 @@ async def client(root: Path, cache_folder: Path) -> AsyncIterator[Client]:
         yield made
 
 
+@pytest_asyncio.fixture(loop_scope="module", scope="module")
+async def unconfined(root: Path, cache_folder: Path) -> AsyncIterator[Client]:
+    async with served(root, cache_folder, allow_unsafe=False, fork=False) as made:
+        yield made
+
+
 def place(run: str, **values: Any) -> dict[str, Any]:
     return {META_KEY: {"workspace": "default", "run": run, "variant": "v01", "iteration": 1, **values}}
 
 
 async def test_every_tool_is_described_with_schemas_and_annotations(client: Client) -> None:
     tools = {tool.name: tool for tool in (await client.list_tools()).tools}
-    assert set(tools) == {"render", "metrics", "export_gcode", "get_artifact", "list_artifacts", "describe_api"}
+    writing = {"render", "start_render", "cancel_job", "export_gcode"}
+    assert set(tools) == writing | {"poll_job", "metrics", "get_artifact", "list_artifacts", "describe_api"}
     for tool in tools.values():
+        assert tool.title
         assert tool.description
         assert tool.output_schema
         assert tool.annotations is not None
-        assert tool.annotations.read_only_hint == (tool.name not in ("render", "export_gcode"))
+        assert tool.annotations.read_only_hint == (tool.name not in writing)
         assert all("$ref" not in json.dumps(argument) for argument in tool.input_schema["properties"].values())
         assert all("description" in argument for argument in tool.input_schema["properties"].values())
+
+
+async def test_every_resource_and_every_template_of_one_is_described(client: Client) -> None:
+    templates = {one.uri_template: one for one in (await client.list_resource_templates()).resource_templates}
+    assert set(templates) == {"artifact://{workspace}/{run}/{variant}/{+path}", "grafix://api/{kind}/{name}"}
+    (guide,) = (await client.list_resources()).resources
+    assert str(guide.uri) == "grafix://api"
+    for one in (guide, *templates.values()):
+        assert one.name
+        assert one.description
+        assert one.mime_type
+
+
+async def test_every_measure_is_described_by_unit_formula_and_source(client: Client) -> None:
+    tools = {tool.name: tool for tool in (await client.list_tools()).tools}
+    schema = tools["metrics"].output_schema
+    assert schema is not None
+    assert set(schema["properties"]) == set(MEASURES.split(" "))
+    for name, measure in schema["properties"].items():
+        formula, _, source = measure["description"].partition(" Source: ")
+        assert formula.endswith(".")
+        assert source.endswith(".")
+        for unit, said in (("_mm", "mm"), ("_seconds", " s.")):
+            assert (said in measure["description"]) or not name.endswith(unit)
 
 
 async def test_a_render_answers_and_leaves_its_files(client: Client, root: Path) -> None:
@@ -105,13 +142,35 @@ async def test_content_is_the_same_in_every_run_and_at_every_time(client: Client
     assert one.meta["server_received_ms"] <= one.meta["server_started_ms"] <= one.meta["server_finished_ms"]
 
 
-async def test_a_cached_render_gives_the_same_files(client: Client, root: Path) -> None:
-    source = HEXAGON + "# twice\n"
-    for run in ("first", "second"):
-        rendering(await client.call_tool("render", {"source": source, "run_id": run}))
+async def test_a_cached_render_gives_the_same_answer_files_and_isolation_level(
+    client: Client, unconfined: Client, root: Path
+) -> None:
+    arguments = {"source": f"print('hello')\n{HEXAGON}# twice\n", "iteration": 1}
+    made = await client.call_tool("render", {**arguments, "run_id": "first"})
+    found = await unconfined.call_tool("render", {**arguments, "run_id": "second"})
+    assert made.content == found.content
+    assert made.structured_content == found.structured_content
     first, second = (root / f"runs/{run}/variants/v01/iterations/01" for run in ("first", "second"))
     for name in ("sketch.py", "drawing.svg", "preview.png", "metrics.json", "log.txt"):
         assert (first / name).read_bytes() == (second / name).read_bytes()
+    manifests = [json.loads((folder / "manifest.json").read_text()) for folder in (first, second)]
+    assert [manifest["cache_hit"] for manifest in manifests] == [False, True]
+    assert [manifest["isolation"] for manifest in manifests] == [LEVEL, LEVEL]
+
+
+async def test_a_render_after_a_damaged_cache_entry_mends_it(client: Client, cache_folder: Path) -> None:
+    before = set((cache_folder / "renders").glob("*/*"))
+    arguments = {"source": HEXAGON + "# damaged\n", "run_id": "damaged", "iteration": 1}
+    made = await client.call_tool("render", arguments)
+    (entry,) = set((cache_folder / "renders").glob("*/*")) - before
+    whole = entry.read_bytes()
+    entry.write_bytes(whole[: len(whole) // 2])
+    hits = []
+    for _ in range(2):
+        again = await client.call_tool("render", arguments)
+        assert again.content == made.content
+        hits.append((again.meta or {})["cache_hit"])
+    assert hits == [False, True]
 
 
 async def test_attempts_of_an_agent_are_named_after_what_was_asked(client: Client) -> None:
@@ -194,12 +253,13 @@ async def test_canvas_pen_scale_and_formats_are_honoured(client: Client, root: P
     assert (int.from_bytes(png[16:20]), int.from_bytes(png[20:24])) == (400, 200)
 
 
-async def test_a_call_too_many_is_busy_at_once(client: Client) -> None:
+async def test_a_call_too_many_is_busy_at_once_and_leaves_nothing(client: Client, root: Path) -> None:
     slow = "import time\ntime.sleep(1.5)\n"
     calls = [client.call_tool("render", {"source": f"{slow}# {n}\n{HEXAGON}", "run_id": f"b{n}"}) for n in range(3)]
     results = await asyncio.gather(*calls)
     kinds = sorted(str(found.failure and found.failure.kind) for found in map(rendering, results))
     assert kinds == ["None", "None", "busy"]
+    assert sum((root / f"runs/b{n}").exists() for n in range(3)) == 2
     waits = [result.meta["retry_after_ms"] for result in results if result.meta and "retry_after_ms" in result.meta]
     assert len(waits) == 1
 
@@ -290,14 +350,9 @@ async def test_a_disk_that_refuses_is_an_error_that_names_the_file(client: Clien
     assert result.meta["artloop/error"] == "StorageError"
 
 
-@pytest_asyncio.fixture(loop_scope="module", scope="module")
-async def unconfined(root: Path, cache_folder: Path) -> AsyncIterator[Client]:
-    async with served(root, cache_folder, allow_unsafe=False, fork=False) as made:
-        yield made
-
-
 async def test_a_strangers_sketch_is_refused_where_it_cannot_be_confined(unconfined: Client, root: Path) -> None:
-    result = await unconfined.call_tool("render", {"source": HEXAGON, "run_id": "stranger"})
+    source = f"{HEXAGON}# a stranger's\n"  # no cached drawing of it, which anybody may have
+    result = await unconfined.call_tool("render", {"source": source, "run_id": "stranger"})
     assert result.is_error
     assert "isolation level process" in str(result.content)
     assert "--allow-unsafe" in str(result.content)

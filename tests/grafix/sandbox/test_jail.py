@@ -238,7 +238,7 @@ async def rendered(drawing: Renderer, source: str, folder: Path) -> Rendered:
 
     # Never from the cache.
     request = RenderRequest(source=f"{source}\n# {uuid.uuid4()}\n", output_formats=("svg",))
-    return await drawing.render(request, folder, Place(run="attacked"), report)
+    return await drawing.render(request, lambda: (folder, Place(run="attacked")), report)
 
 
 def assert_harmless(svg: bytes) -> None:
