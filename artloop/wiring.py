@@ -46,9 +46,8 @@ def begin(brief: Brief, settings: Settings, origin: str | None = None) -> RunFol
     if any(name != HOUSE for name in chosen.values()):
         asyncio.run(check(settings.model))
     if settings.artists == "codex":
-        drawer = chosen["draw"] if chosen["draw"] != HOUSE else None
-        chosen = {**chosen, "draw": codex_config.name_for(settings.codex, drawer)}
-        codex_config.check(codex_config.named(chosen["draw"], settings.codex, settings.model.base_url))
+        chosen = {**chosen, "draw": codex_name(settings)}
+        codex_named(chosen["draw"], settings)
     folder = Workspace(settings.root, settings.workspace).create(brief.text)
     write_json(
         folder.record,
@@ -160,10 +159,21 @@ def artists_for(
     """Who plays the four roles."""
     if record.artists == "agents":
         return AgentArtists(desk, studies)
-    codex = codex_config.named(record.models["draw"], settings.codex, settings.model.base_url)
-    if not replayed:
-        codex_config.check(codex)
-    return CodexArtists(desk, studies, bench(None if replayed else codex, settings))
+    codex = None if replayed else codex_named(record.models["draw"], settings)
+    return CodexArtists(desk, studies, bench(codex, settings))
+
+
+def codex_name(settings: Settings) -> str:
+    """Codex as a run's record names it, with the model of the draw role unless that is the house."""
+    drawer = names(settings.model)["draw"]
+    return codex_config.name_for(settings.codex, drawer if drawer != HOUSE else None)
+
+
+def codex_named(name: str, settings: Settings) -> Codex:
+    """The Codex of that name, able to work. Raises `UsageError`."""
+    codex = codex_config.named(name, settings.codex, settings.model.base_url)
+    codex_config.check(codex)
+    return codex
 
 
 def bench(codex: Codex | None, settings: Settings) -> Bench:

@@ -12,6 +12,7 @@ import shlex
 import signal
 import subprocess
 import sys
+import time
 import tomllib
 from pathlib import Path
 from typing import Any
@@ -59,10 +60,10 @@ def main(mode: str, folder: Path, arguments: list[str]) -> int:
     (folder / f"seen-{os.getpid()}.json").write_text(json.dumps(told))
     if (folder / "ready").exists():
         (folder / "ready").write_text("ready")  # a pipe that the test reads
-    return act(mode, source)
+    return act(mode, source, folder)
 
 
-def act(mode: str, source: str) -> int:
+def act(mode: str, source: str, folder: Path) -> int:
     """What this Codex does when it has read everything; its exit status."""
     answer = json.dumps({"source": source, "change": "six lines", "hypothesis": "it stands"})
     match mode:
@@ -72,6 +73,9 @@ def act(mode: str, source: str) -> int:
                 sys.stderr.write(f"orphan {child.pid}\n")
             if mode != "end-with-orphan":
                 signal.pause()
+        case "meet":
+            while not (folder / "go").exists():
+                time.sleep(0.02)
         case "crash":
             sys.stderr.write("thread 'main' panicked\n")
             sys.stderr.flush()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -14,6 +14,10 @@ app = typer.Typer()
 AllowUnsafe = Annotated[
     bool, typer.Option("--allow-unsafe", help="Run a client's sketches even where this machine cannot confine them.")
 ]
+Server = Annotated[
+    Literal["grafix", "art_loop"],
+    typer.Option("--server", help="`grafix` renders; `art_loop` sends out Codex artists for another orchestrator."),
+]
 
 
 @app.callback(invoke_without_command=True)
@@ -24,6 +28,7 @@ def mcp(
     config: Config = None,
     log_level: LogLevel = "warning",
     allow_unsafe: AllowUnsafe = False,
+    server: Server = "grafix",
 ) -> None:
     """Serve the Grafix tools over stdio to an MCP client, which starts this command itself.
 
@@ -32,6 +37,12 @@ def mcp(
     if context.invoked_subcommand:
         return
     settings = settings_from(root, workspace, config, log_level)
+
+    if server == "art_loop":
+        from artloop.hub.art_loop import build_server as build_hub
+
+        build_hub(settings).run("stdio")
+        return
 
     from artloop.grafix.server import build_server
 

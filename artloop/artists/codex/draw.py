@@ -23,6 +23,7 @@ from artloop.canonical import digest
 from artloop.errors import ModelMisbehaved, ReplayDiffers, RequestChanged
 from artloop.models import Drawing, Place
 from artloop.ports import Attempt, CallRecord, DrawTask, ToolServer
+from artloop.prompts import Prompts
 from artloop.workspace import write_text
 
 TURN = 0
@@ -45,19 +46,20 @@ async def draw(desk: Desk, bench: Bench, task: DrawTask, study: str | None, atte
     prompt = desk.prompts.text("draw.md.j2", task=task, **values)
     folder = desk.folder.iteration(task.variant, task.iteration)
     write_text(folder / "prompt.md", prompt)
-    instructions, _, asked = prompt.partition(CUT)
-    captions = [caption for caption, _ in pictures]
-    commission = Commission(
-        prompt=desk.prompts.text(
-            "codex.md.j2", instructions=instructions.strip(), asked=asked.strip(), captions=captions
-        ),
-        pictures=[path.absolute() for _, path in pictures],
-        answer_schema=Drawing.model_json_schema(),
-    )
+    commission = commission_for(desk.prompts, prompt, pictures)
     place = desk.shelf.place(task.variant, task.iteration).model_copy(update={"attempt": "auto"})
     workplace = (folder / "codex" / name_of(attempt)).absolute()
     known = await _recorded(desk, attempt, commission, lambda: _worked(bench, place, commission, workplace))
-    return tidied(parsed(known))
+    return parsed(known)
+
+
+def commission_for(prompts: Prompts, prompt: str, pictures: list[tuple[str, Path]]) -> Commission:
+    """The implementer's prompt as Codex is told it, with pictures and their captions."""
+    instructions, _, asked = prompt.partition(CUT)
+    captions = [caption for caption, _ in pictures]
+    told = prompts.text("codex.md.j2", instructions=instructions.strip(), asked=asked.strip(), captions=captions)
+    shown = [path.absolute() for _, path in pictures]
+    return Commission(prompt=told, pictures=shown, answer_schema=Drawing.model_json_schema())
 
 
 async def _worked(bench: Bench, place: Place, commission: Commission, folder: Path) -> Said | None:
@@ -87,7 +89,7 @@ async def _recorded(
 def parsed(text: str) -> Drawing:
     """The drawing in Codex's last message. Raises `ModelMisbehaved`."""
     try:
-        return Drawing.model_validate_json(text)
+        return tidied(Drawing.model_validate_json(text))
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(map(str, first["loc"])) or "all of it"

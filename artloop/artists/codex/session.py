@@ -9,6 +9,7 @@ import os
 import shutil
 import signal
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -35,52 +36,56 @@ class Commission(Value):
     """JSON Schema of the answer."""
 
 
-async def session(codex: Codex, server: ToolServer, commission: Commission, folder: Path) -> Said:
+def unheard() -> None:
+    """Nobody wants to know that it has started."""
+
+
+async def session(
+    codex: Codex, server: ToolServer, commission: Commission, folder: Path, started: Callable[[], None] = unheard
+) -> Said:
     """Let Codex work in `folder`, which it has for itself. Leaves prompt, events and log there, and no process.
 
-    Raises `ProviderError`, `RenderServerError` or `ModelMisbehaved` when there is no answer, `StorageError` when the
-    disk refuses.
+    `started` is told when it begins. Raises `ProviderError`, `RenderServerError` or `ModelMisbehaved` when there is no
+    answer, `StorageError` when the disk refuses.
     """
     home, scratch, work = (folder / name for name in ("home", "tmp", "work"))
-    with _folders(folder, home, scratch, work):
-        schema = write_text(home / "schema.json", json.dumps(commission.answer_schema))
-        write_text(home / "config.toml", config_toml(codex, server))
-        prompt = write_text(folder / "prompt.md", commission.prompt)
-        if not key() and (own := login()):
-            (home / LOGIN).symlink_to(own)
-        started = [
-            sys.executable,
-            "-I",
-            leash.__file__,
-            str(prompt),
-            *command(codex, schema, commission.pictures, work),
-        ]
-        output, log, status = await _run(started, environment(home, scratch), work, codex.timeout_s)
+    try:
+        asked = await asyncio.to_thread(_prepared, codex, server, commission, folder, (home, scratch, work))
+        output, log, status = await _run(asked, environment(home, scratch), work, codex.timeout_s, started)
+    finally:
+        for part in (home, scratch, work):  # what Codex keeps at home is nobody's business
+            shutil.rmtree(part, ignore_errors=True)
     output, log = _without_key(output), _without_key(log)
     write_text(folder / "events.jsonl", output)
     write_text(folder / "log.txt", log)
     return said(output, log, status)
 
 
-@contextlib.contextmanager
-def _folders(folder: Path, *parts: Path) -> Any:
-    """Fresh folders, gone afterwards: what Codex keeps at home is nobody's business."""
-    try:
-        with storage(folder):
-            for part in parts:
-                shutil.rmtree(part, ignore_errors=True)  # of a session that was killed
-                part.mkdir(parents=True)
-        yield
-    finally:
+def _prepared(
+    codex: Codex, server: ToolServer, commission: Commission, folder: Path, parts: tuple[Path, Path, Path]
+) -> list[str]:
+    """Fresh folders, the files that Codex reads, and the command that starts it on its leash."""
+    home, _, work = parts
+    with storage(folder):
         for part in parts:
-            shutil.rmtree(part, ignore_errors=True)
+            shutil.rmtree(part, ignore_errors=True)  # of a session that was killed
+            part.mkdir(parents=True)
+        if not key() and (own := login()):
+            (home / LOGIN).symlink_to(own)
+    schema = write_text(home / "schema.json", json.dumps(commission.answer_schema))
+    write_text(home / "config.toml", config_toml(codex, server))
+    prompt = write_text(folder / "prompt.md", commission.prompt)
+    asked = command(codex, schema, commission.pictures, work)
+    return [sys.executable, "-I", leash.__file__, str(prompt), *asked]
 
 
-async def _run(started: list[str], env: dict[str, str], work: Path, timeout_s: float) -> tuple[str, str, int]:
+async def _run(
+    asked: list[str], env: dict[str, str], work: Path, timeout_s: float, started: Callable[[], None]
+) -> tuple[str, str, int]:
     """(stdout, stderr, status) of a process that, however this ends, is gone with all it started."""
     try:
         process = await asyncio.create_subprocess_exec(
-            *started,
+            *asked,
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.PIPE,
@@ -90,6 +95,7 @@ async def _run(started: list[str], env: dict[str, str], work: Path, timeout_s: f
         )
     except OSError as error:
         raise ProviderError(f"Codex cannot be started: {error.strerror or error}; resume later") from error
+    started()
     async with asyncio.TaskGroup() as readers:
         output, log = (readers.create_task(_read(process, end)) for end in (process.stdout, process.stderr))
         try:
