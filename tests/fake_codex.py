@@ -47,6 +47,8 @@ def main(mode: str, folder: Path, arguments: list[str]) -> int:
     """One session."""
     assert arguments[0] == "exec"
     prompt = sys.stdin.read()
+    if mode == "as-briefed":
+        mode = prompt.partition('Brief: "')[2].partition('"')[0]
     options = dict(argument.partition("=")[::2] for argument in arguments if argument.startswith("--"))
     config = tomllib.loads(Path(os.environ["CODEX_HOME"], "config.toml").read_text())
     told: dict[str, Any] = {"arguments": arguments, "prompt": prompt, "environment": dict(os.environ), "config": config}

@@ -154,4 +154,5 @@ def test_a_leash_that_is_let_go_kills_all_that_is_on_it(
 def test_a_leash_passes_the_exit_status_on() -> None:
     for command, status in ((["sh", "-c", "exit 7"], 7), (["sh", "-c", "kill -9 $$"], 128 + signal.SIGKILL)):
         held = [sys.executable, leash.__file__, os.devnull, *command]
-        assert subprocess.run(held, stdin=subprocess.PIPE).returncode == status
+        with subprocess.Popen(held, stdin=subprocess.PIPE) as process:
+            assert process.wait(30) == status
