@@ -59,3 +59,5 @@ def test_without_codex_nothing_begins(tmp_path: Path, cache_folder: Path) -> Non
     assert "npm install -g @openai/codex" in said
     assert said.count("\n") == 1
     assert not (tmp_path / "runs").exists()
+    served = finished("mcp", "--server", "art_loop", root=tmp_path, cache=cache_folder, code=2)
+    assert served == said
