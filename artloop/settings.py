@@ -7,7 +7,7 @@ import os
 import sys
 import tomllib
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
@@ -18,6 +18,8 @@ from artloop.models import Artists
 
 FILE = "artloop.toml"
 PREFIX = "ARTLOOP_"
+IsolationChoice = Literal["auto", "bwrap", "seatbelt", "process"]
+"""How the render server is to confine sketches."""
 
 
 class Section(BaseModel):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import platform
+import sys
 import tempfile
 import time
 from importlib.metadata import version
@@ -68,8 +69,10 @@ async def rendering(settings: Settings) -> Finding:
         except ArtloopError as error:
             return Finding(name="renders", ok=False, found=str(error), advice="reinstall artloop in a new environment")
         level = isolation(root / "runs/doctor/variants/v01/iterations/02/manifest.json")
-    found = f"{1000 * seconds:.0f} ms a small sketch, isolation: {level}" if drawn.ok else drawn.complaint
-    return Finding(name="renders", ok=drawn.ok, found=found)
+    if not drawn.ok:
+        return Finding(name="renders", ok=False, found=drawn.complaint)
+    found = f"{1000 * seconds:.0f} ms a small sketch, isolation: {level}{shortfall(level)}"
+    return Finding(name="renders", ok=True, found=found, advice=advice(level))
 
 
 def isolation(manifest: Path) -> str:
@@ -77,6 +80,25 @@ def isolation(manifest: Path) -> str:
     import json
 
     return str(json.loads(manifest.read_text()).get("isolation", "unknown"))
+
+
+def shortfall(level: str) -> str:
+    """Why it is not `full`, in brackets."""
+    from artloop.grafix.sandbox.jail import lacking
+
+    if level == "full":
+        return ""
+    return f" (not full: {'; '.join(lacking()) or 'its self-test failed'})"
+
+
+def advice(level: str) -> str:
+    """What to do where sketches are not confined."""
+    from artloop.grafix.sandbox.levels import CONFINED
+
+    if level in CONFINED:
+        return ""
+    how = "install bubblewrap, or " if sys.platform == "linux" else ""
+    return f"{how}run sketches you trust only: artloop mcp refuses strangers' (--allow-unsafe)"
 
 
 async def models(settings: Settings) -> Finding:

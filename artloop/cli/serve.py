@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import typer
 
-from artloop.cli.options import Config, LogLevel, Root, WorkspaceName, settings_from
+from artloop.cli.options import AsJson, Config, LogLevel, Root, WorkspaceName, settings_from
+from artloop.errors import UsageError
+from artloop.settings import IsolationChoice
 
 app = typer.Typer()
 """`artloop mcp` itself serves; its subcommands do what else a client needs."""
@@ -18,6 +20,20 @@ Server = Annotated[
     Literal["grafix", "art_loop"],
     typer.Option("--server", help="`grafix` renders; `art_loop` sends out Codex artists for another orchestrator."),
 ]
+Http = Annotated[bool, typer.Option("--http", help="Serve over streamable HTTP instead, until Ctrl-C.")]
+Host = Annotated[
+    str | None,
+    typer.Option(help="Where to listen; default: 127.0.0.1. Others than this machine need a key in MCP_API_KEY."),
+]
+Port = Annotated[int | None, typer.Option(help="Default: 8423; 0: a free one.", min=0, max=65535)]
+AllowHost = Annotated[
+    list[str] | None, typer.Option(help="A further name that clients call this machine by; can be repeated.")
+]
+
+Isolation = Annotated[
+    IsolationChoice,
+    typer.Option("--isolation", hidden=True, help="How to confine; see python -m artloop.grafix --help."),
+]
 
 
 @app.callback(invoke_without_command=True)
@@ -28,22 +44,39 @@ def mcp(
     config: Config = None,
     log_level: LogLevel = "warning",
     allow_unsafe: AllowUnsafe = False,
-    server: Server = "grafix",
+    isolation: Isolation = "auto",
+    http: Http = False,
+    host: Host = None,
+    port: Port = None,
+    allow_host: AllowHost = None,
+    as_json: AsJson = False,
+    which: Server = "grafix",
 ) -> None:
-    """Serve the Grafix tools over stdio to an MCP client, which starts this command itself.
+    """Serve the Grafix tools over stdio to an MCP client, which starts this command itself; or over HTTP to many.
 
     Example entry of a client's configuration: command `artloop`, arguments `mcp --root /path/to/drawings`.
+    Over HTTP: artloop mcp --http --port 8423 --root /path/to/drawings, and the client is given the URL.
     """
     if context.invoked_subcommand:
         return
     settings = settings_from(root, workspace, config, log_level)
+    if not http and (host, port, allow_host, as_json) != (None, None, None, False):
+        raise UsageError("--host, --port, --allow-host and --json are for --http; add it or leave them out")
 
-    if server == "art_loop":
-        from artloop.hub.art_loop import build_server as build_hub
+    made: Any
+    if which == "art_loop":
+        from artloop.hub import art_loop
 
-        build_hub(settings).run("stdio")
-        return
+        made = art_loop.build_server(settings)
+    else:
+        from artloop.grafix.server import build_server
 
-    from artloop.grafix.server import build_server
+        made = build_server(settings.root, settings.render, settings.cache_folder, allow_unsafe, isolation)
+    if not http:
+        from artloop.grafix import stdio
 
-    build_server(settings.root, settings.render, settings.cache_folder, allow_unsafe).run("stdio")
+        raise typer.Exit(stdio.serve(made))
+
+    from artloop.grafix.http import Address, serve
+
+    raise typer.Exit(serve(made, Address.given(host, port, allow_host), as_json))

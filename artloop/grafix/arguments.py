@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, FiniteFloat
 
 SourceArg = Annotated[str, Field(description="A whole Grafix program that defines draw(t). This or sketch_path.")]
 SketchPathArg = Annotated[str, Field(description="A sketch file in the variant's folder, instead of source.")]
 ParamsArg = Annotated[
-    dict[str, int | float] | None, Field(description="Values for entries of the sketch's PARAMS, by name.")
+    dict[str, int | FiniteFloat] | None, Field(description="Values for entries of the sketch's PARAMS, by name.")
 ]
 SeedArg = Annotated[int | None, Field(description="Replaces the sketch's SEED.", ge=0, lt=2**63)]
 TimeArg = Annotated[float, Field(description="Grafix's t in seconds; 0 for stills.", allow_inf_nan=False)]

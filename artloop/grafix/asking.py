@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Annotated, Any
 
 from mcp import MCPError
-from mcp.server import MCPServer
+from mcp.server import MCPServer, ServerRequestContext
+from mcp.server.context import CallNext, HandlerResult
 from mcp_types import INVALID_PARAMS
 from pydantic import Field
 
@@ -13,6 +14,7 @@ from artloop.errors import SettingsError
 from artloop.prompts import Prompts
 
 COUNT_MAX = 12
+NAMES = ("imagine", "draw", "critique")
 
 
 def add_prompts(server: MCPServer[Any], prompts: Prompts) -> None:
@@ -23,6 +25,8 @@ def add_prompts(server: MCPServer[Any], prompts: Prompts) -> None:
             return prompts.text(f"chat_{name}.md.j2", **values)
         except SettingsError as error:
             raise MCPError(INVALID_PARAMS, str(error)) from error
+
+    server.middleware.append(_known)
 
     @server.prompt(title="Imagine drawings")
     def imagine(
@@ -48,3 +52,10 @@ def add_prompts(server: MCPServer[Any], prompts: Prompts) -> None:
     ) -> str:
         """Look at a drawing and say what to keep and what to change."""
         return filled("critique", path=path, concept=concept, run=run_id, variant=variant_id)
+
+
+async def _known(ctx: ServerRequestContext[Any, Any], call_next: CallNext) -> HandlerResult:
+    """Refuse other names in words: the SDK takes one for a fault of the server's."""
+    if ctx.method == "prompts/get" and isinstance(ctx.params, dict) and ctx.params.get("name") not in NAMES:
+        raise MCPError(INVALID_PARAMS, f"there is no prompt {ctx.params.get('name')!r}; there are {', '.join(NAMES)}")
+    return await call_next(ctx)

@@ -80,7 +80,8 @@ def holdings(place: Placement, iteration: int | None, whole_run: bool) -> Holdin
         wanted = [folder for folder in wanted if not place.numbered or int(folder.name) < place.place.iteration]
         files = [folder / name for folder in wanted for name in sorted(READABLE) if (folder / name).is_file()]
     else:
-        files = [path for folder in wanted for path in sorted(folder.rglob("*")) if path.is_file()]
+        every = [path for folder in wanted for path in sorted(folder.rglob("[!.]*"))]  # no temporary of a killed server
+        files = [path for path in every if path.is_file()]
     shown = [_artifact(file, place.variant) for file in files[:LISTED_MAX] if not file.is_symlink()]
     return Holdings(artifacts=shown, truncated=len(files) > LISTED_MAX)
 

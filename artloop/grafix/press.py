@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+from contextlib import suppress
 from io import BytesIO
 from typing import Any
 
@@ -13,7 +15,8 @@ from artloop.errors import UsageError
 from artloop.grafix import metrics, svg
 from artloop.grafix.plotter.layout import PlotOptions
 from artloop.grafix.plotter.profiles import Profile
-from artloop.grafix.sandbox import process, wire
+from artloop.grafix.sandbox import jail, process, wire
+from artloop.grafix.sandbox.ground import readable
 from artloop.grafix.svg import Drawing, Pen
 from artloop.models import Metrics
 from artloop.settings import RenderLimits
@@ -106,10 +109,19 @@ def _layers(layers: list[dict[str, Any]], blobs: list[bytes]) -> list[Pen]:
 ORDERS = {"press": press, "measure": remeasure, "gcode": plot, "hpgl": plot}
 
 
+def confine() -> None:
+    """Put on what a sketch's worker wears, where there is such a thing: what comes in here was drawn by strangers."""
+    with suppress(OSError):
+        jail.prepared(readable()).enter(jail.LAYERS)
+
+
 def main() -> None:
     """Serve until the server closes the pipe."""
     process.die_with_parent()
+    process.hide()
     control, answer = process.take_channels()
+    if "NUMBA_CACHE_DIR" not in os.environ:  # one that plots compiles kernels, and keeps them
+        confine()
     wire.write(answer, wire.pack({"ready": True}))
     while (frame := wire.read(control)) is not None:
         job, blobs = frame

@@ -17,12 +17,12 @@ from artloop.grafix.gates import gates
 from artloop.grafix.manifest import described
 from artloop.grafix.plan import Plan, planned
 from artloop.grafix.presses import Presses, Print
-from artloop.grafix.sandbox.forks import AVAILABLE
 from artloop.grafix.sandbox.handle import Children
 from artloop.grafix.sandbox.kernels import Kernels, Report, processors, versions
-from artloop.grafix.sandbox.workers import CONFINED, Isolation, WorkerPool, worker_pool
+from artloop.grafix.sandbox.levels import CONFINED
+from artloop.grafix.sandbox.workers import Isolation, WorkerPool, worker_pool
 from artloop.models import Failure, Place, Rendering, RenderRequest
-from artloop.settings import RenderLimits
+from artloop.settings import IsolationChoice, RenderLimits
 from artloop.workspace import resource_folders, write_json
 
 RETRY_AFTER_MS = 250
@@ -183,17 +183,16 @@ class Renderer:
 
 
 @asynccontextmanager
-async def renderer(limits: RenderLimits, cache_folder: Path, fork: bool = AVAILABLE) -> AsyncIterator[Renderer]:
-    """A renderer with its processes; the kernels start compiling in the background, workers once that is done.
-
-    Without `fork` workers are started one by one and not confined, as on every system but Linux.
-    """
+async def renderer(
+    limits: RenderLimits, cache_folder: Path, isolation: IsolationChoice = "auto"
+) -> AsyncIterator[Renderer]:
+    """A renderer with its processes; the kernels start compiling in the background, workers once that is done."""
     size = min(processors(), limits.max_concurrency)
     cache = RenderCache(cache_folder / "renders")
     async with AsyncExitStack() as stack:
         children = await stack.enter_async_context(Children())
         kernels = Kernels(children, cache_folder, min(processors(), COMPILERS))
-        workers = await stack.enter_async_context(worker_pool(children, limits, kernels.folder, size, fork))
+        workers = await stack.enter_async_context(worker_pool(children, limits, kernels.folder, size, isolation))
         group = await stack.enter_async_context(asyncio.TaskGroup())
         warming = group.create_task(_warm(kernels, workers))
         try:
@@ -205,11 +204,14 @@ async def renderer(limits: RenderLimits, cache_folder: Path, fork: bool = AVAILA
 
 async def _warm(kernels: Kernels, workers: WorkerPool) -> None:
     await kernels.compile()
-    workers.refill()
     with suppress(RenderServerError):  # whoever renders will be told
-        if (level := await workers.tested()) not in CONFINED:
+        await workers.warm()
+        if workers.level not in CONFINED:
+            why = "".join(f"; {level}: {failing}" for level, failing in workers.failings.items())
             logging.getLogger(__name__).warning(
-                "sketches are not confined on this machine (isolation level %s): run those you trust", level
+                "sketches are not confined on this machine (isolation level %s%s): run those you trust",
+                workers.level,
+                why,
             )
 
 

@@ -50,10 +50,9 @@ from artloop.grafix.listing import ArtifactText, Holdings, holdings, opened
 from artloop.grafix.places import bound_to, placed
 from artloop.grafix.plotter.layout import Exported
 from artloop.grafix.renderer import renderer
-from artloop.grafix.sandbox.forks import AVAILABLE
 from artloop.models import Metrics, Place, Rendering, Value
 from artloop.prompts import Prompts
-from artloop.settings import RenderLimits
+from artloop.settings import IsolationChoice, RenderLimits
 from artloop.workspace import resource_folders
 
 INSTRUCTIONS = "Draw with lines for a pen plotter: describe_api says how to write a sketch, render runs it."
@@ -72,20 +71,20 @@ def build_server(
     limits: RenderLimits,
     cache_folder: Path,
     allow_unsafe: bool = False,
-    fork: bool = AVAILABLE,
+    isolation: IsolationChoice = "auto",
     place: Place | None = None,
 ) -> MCPServer[Shared]:
     """A server for the runs under `workspace_root`; its processes start and end with its lifespan.
 
-    Unless `allow_unsafe`, a machine that does not confine sketches runs those of hosts only, who say where. `fork` is
-    `renderer`'s. With a `place` every client is hosted there and reaches nothing else.
+    Unless `allow_unsafe`, a machine that does not confine sketches runs those of hosts only, who say where. With
+    a `place` every client is hosted there and reaches nothing else.
     """
     root, cache = workspace_root.resolve(), cache_folder.resolve()
     api = Api(cache)
 
     @asynccontextmanager
     async def lifespan(_: MCPServer[Shared]) -> AsyncIterator[Shared]:
-        async with renderer(limits, cache, fork) as renders, jobs(cache / "jobs") as begun:
+        async with renderer(limits, cache, isolation) as renders, jobs(cache / "jobs") as begun:
             yield Shared(root, renders, begun, api, allow_unsafe)
 
     server: MCPServer[Shared] = MCPServer(
@@ -260,7 +259,7 @@ def _add_resources(server: MCPServer[Shared], root: Path, api: Api) -> None:
         return described(await api.registry())
 
     @server.resource("grafix://api/{kind}/{name}", mime_type="text/markdown")
-    async def operation(kind: Literal["G", "E"], name: str) -> str:
+    async def operation(kind: str, name: str) -> str:
         """A primitive (G) or an effect (E) in full."""
         try:
             return described(await api.registry(), f"{kind}.{name}")

@@ -19,7 +19,7 @@ from artloop.grafix.sandbox.handle import Children
 from artloop.grafix.sandbox.kernels import Kernels, processors
 from artloop.grafix.server import build_server
 from artloop.models import Rendering
-from artloop.settings import RenderLimits
+from artloop.settings import IsolationChoice, RenderLimits
 
 HEXAGON = """from grafix import G, L
 CANVAS = (100, 80)
@@ -57,10 +57,10 @@ async def compiled(children: Children, cache_folder: Path) -> Path:
 
 @asynccontextmanager
 async def served(
-    root: Path, cache_folder: Path, allow_unsafe: bool = True, fork: bool = AVAILABLE, **limits: Any
+    root: Path, cache_folder: Path, allow_unsafe: bool = True, isolation: IsolationChoice = "auto", **limits: Any
 ) -> AsyncIterator[Client]:
     """A client of an in-memory render server."""
-    async with client_of(build_server(root, RenderLimits(**limits), cache_folder, allow_unsafe, fork)) as client:
+    async with client_of(build_server(root, RenderLimits(**limits), cache_folder, allow_unsafe, isolation)) as client:
         yield client
 
 
@@ -97,19 +97,38 @@ def ended(pid: int) -> bool:
     return stat.exists() and ") Z " in stat.read_text()
 
 
+def forked(process: psutil.Process) -> bool:
+    """Whether a zygote has forked it to be a worker: it leads a process group."""
+    parent = process.parent()
+    zygote = parent is not None and "artloop.grafix.sandbox.zygote" in parent.cmdline()
+    return zygote and os.getpgid(process.pid) == process.pid
+
+
+def waiting(process: psutil.Process) -> bool:
+    """Whether it is a worker that was forked ahead: it has no sketch, or it would be confined."""
+    return forked(process) and "Seccomp:\t0" in Path(f"/proc/{process.pid}/status").read_text()
+
+
+def below() -> list[psutil.Process]:
+    """The living processes below this one, and those below them, but for workers that wait."""
+    found = []
+    for child in psutil.Process().children(recursive=True):
+        with contextlib.suppress(psutil.Error, OSError):
+            found += [] if ended(child.pid) or waiting(child) else [child]
+    return found
+
+
 def offspring() -> set[int]:
-    """The processes below this one that live, and those below them."""
-    return {child.pid for child in psutil.Process().children(recursive=True) if not ended(child.pid)}
+    """The ids of the processes below this one, but for workers that wait."""
+    return {child.pid for child in below()}
 
 
 def workers() -> list[psutil.Process]:
-    """The living render workers that a zygote below this process has forked: they lead process groups."""
+    """The render workers below this process that run a sketch."""
     found = []
-    for child in psutil.Process().children(recursive=True):
-        with contextlib.suppress(psutil.Error, ProcessLookupError):
-            parent = child.parent()
-            forked = parent is not None and "artloop.grafix.sandbox.zygote" in parent.cmdline()
-            found += [child] if forked and os.getpgid(child.pid) == child.pid and not ended(child.pid) else []
+    for child in below():
+        with contextlib.suppress(psutil.Error, OSError):
+            found += [child] if forked(child) else []
     return found
 
 

@@ -4,7 +4,9 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 from mcp import Client, MCPError
-from mcp_types import TextContent
+from mcp_types import INVALID_PARAMS, TextContent
+
+from artloop.grafix.asking import NAMES
 
 from .sketches import served
 
@@ -74,6 +76,13 @@ async def test_an_impossible_count_is_refused_in_words(client: Client, count: st
 async def test_a_broken_template_of_the_users_own_is_named(client: Client) -> None:
     with pytest.raises(MCPError, match=r"chat_draw\.md\.j2, line 1: 'conceit' is undefined"):
         await asked(client, "draw", concept="a tide")
+
+
+async def test_an_unknown_prompt_is_refused_with_those_there_are(client: Client) -> None:
+    assert [prompt.name for prompt in (await client.list_prompts()).prompts] == list(NAMES)
+    with pytest.raises(MCPError, match="no prompt 'paint'; there are imagine, draw, critique") as refusal:
+        await asked(client, "paint")
+    assert refusal.value.error.code == INVALID_PARAMS
 
 
 async def test_the_shipped_prompt_to_draw_names_the_tools(tmp_path: Path, cache_folder: Path) -> None:

@@ -40,7 +40,7 @@ async def client(root: Path, cache_folder: Path) -> AsyncIterator[Client]:
 
 @pytest_asyncio.fixture(loop_scope="module", scope="module")
 async def unconfined(root: Path, cache_folder: Path) -> AsyncIterator[Client]:
-    async with served(root, cache_folder, allow_unsafe=False, fork=False) as made:
+    async with served(root, cache_folder, allow_unsafe=False, isolation="process") as made:
         yield made
 
 
@@ -370,7 +370,7 @@ async def test_where_sketches_cannot_be_confined_ours_and_those_of_a_host_run(un
 async def test_that_sketches_are_not_confined_is_logged_once(
     root: Path, cache_folder: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    async with served(root, cache_folder, fork=False) as client:
+    async with served(root, cache_folder, isolation="process") as client:
         for name in ("one", "two"):
             source = f"{HEXAGON}# {name} of a server that confines nothing\n"
             assert rendering(await client.call_tool("render", {"source": source, "run_id": name})).ok

@@ -1,166 +1,227 @@
-"""The server as strangers meet it: a process, a pipe and JSON."""
-
-from collections.abc import AsyncIterator
+import json
+import os
+import queue
+import signal
+import subprocess
+import threading
+from collections.abc import Iterator
+from itertools import count
 from pathlib import Path
 from typing import Any
 
 import pytest
-import pytest_asyncio
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from artloop.grafix.places import META_KEY
+from artloop.grafix.stdio import LINE_MAX, refusal
 
-from .raw import RawClient, raw_client
-from .sketches import HEXAGON, until, workers
+from .web import INITIALIZE, SERVER, environment
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
-SLOTS = 4
-TRIES = 3
-"""Other processes of the machine may delay one try, but not all."""
-HOST = {META_KEY: {"workspace": "default", "run": "hosted", "variant": "v01", "iteration": 1}}
+PARSE, INVALID, UNKNOWN, PARAMETERS = -32700, -32600, -32601, -32602
+OK = None
+WAIT_S = 60
+
+
+class Wire:
+    """A server over stdio, spoken to in bytes."""
+
+    def __init__(self, root: Path, cache_folder: Path) -> None:
+        command = [*SERVER, "--root", str(root), "--cache", str(cache_folder)]
+        pipe = subprocess.PIPE
+        self.process = subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=pipe, env=environment())
+        self._lines: queue.Queue[bytes] = queue.Queue()
+        self._numbers = count()
+        self.said = b""
+        self._threads = [threading.Thread(target=self._hear), threading.Thread(target=self._listen)]
+        for thread in self._threads:
+            thread.start()
+
+    def send(self, content: bytes) -> None:
+        """As it is."""
+        assert self.process.stdin is not None
+        self.process.stdin.write(content)
+        self.process.stdin.flush()
+
+    def answers(self, content: bytes, expected: int = 0) -> list[dict[str, Any]]:
+        """What came back before the answer to a ping that follows, and until there are as many as expected."""
+        ping = f"ping-{next(self._numbers)}"
+        self.send(content + json.dumps({"jsonrpc": "2.0", "id": ping, "method": "ping"}).encode() + b"\n")
+        found: list[dict[str, Any]] = []
+        ponged = False
+        while not ponged or len(found) < expected:
+            message = json.loads(self._lines.get(timeout=WAIT_S))
+            assert message["jsonrpc"] == "2.0"
+            if message.get("id") == ping:
+                assert message["result"] == {}
+                ponged = True
+            else:
+                found.append(message)
+        return found
+
+    def end(self) -> int:
+        """Close stdin and wait."""
+        assert self.process.stdin is not None
+        self.process.stdin.close()
+        return self.over()
+
+    def over(self) -> int:
+        """Wait for its end: the exit code."""
+        code = self.process.wait(WAIT_S)
+        for thread in self._threads:
+            thread.join()
+        for stream in (self.process.stdin, self.process.stdout, self.process.stderr):
+            assert stream is not None
+            stream.close()
+        return code
+
+    def _hear(self) -> None:
+        assert self.process.stdout is not None
+        for line in self.process.stdout:
+            self._lines.put(line)
+
+    def _listen(self) -> None:
+        assert self.process.stderr is not None
+        self.said = self.process.stderr.read()
 
 
 @pytest.fixture(scope="module")
-def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("root").resolve()
+def wire(tmp_path_factory: pytest.TempPathFactory, cache_folder: Path) -> Iterator[Wire]:
+    made = Wire(tmp_path_factory.mktemp("root"), cache_folder)
+    assert made.answers(request("initialize", INITIALIZE, "hello"), 1)[0]["id"] == "hello"
+    yield made
+    assert made.end() == 0
+    assert b"Traceback" not in made.said, made.said.decode()
 
 
-@pytest_asyncio.fixture(loop_scope="module", scope="module")
-async def client(root: Path, cache_folder: Path) -> AsyncIterator[RawClient]:
-    async with raw_client(root, cache_folder, max_concurrency=SLOTS, timeout_s=60) as made:
-        assert (await made.called("render", {"source": HEXAGON}))["structuredContent"]["ok"]
-        yield made
+def request(method: str, params: object = None, number: object = 1) -> bytes:
+    """A line."""
+    asked = {"jsonrpc": "2.0", "id": number, "method": method}
+    return json.dumps(asked if params is None else {**asked, "params": params}).encode() + b"\n"
 
 
-def lasting(name: str, seconds: float = 60) -> dict[str, Any]:
-    """A sketch that takes its time and is in no cache."""
-    source = f"import time\ntime.sleep({seconds})\n# {name}\n{HEXAGON}"
-    return {"source": source, "run_id": name}
+def call(tool: str, arguments: str) -> bytes:
+    """A call with arguments as they stand."""
+    params = f'{{"name": "{tool}", "arguments": {arguments}}}'
+    return f'{{"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": {params}}}\n'.encode()
 
 
-async def test_four_renders_start_together_and_the_fifth_is_told_to_come_back(client: RawClient) -> None:
-    spreads, refusals = [], []
-    for turn in range(TRIES):
-        calls = [client.call("render", lasting(f"t{turn}n{n}", 0.4)) for n in range(SLOTS)]
-        fifth = await client.called("render", lasting(f"t{turn}late", 0.4))
-        assert fifth["structuredContent"]["failure"]["kind"] == "busy"
-        assert fifth["_meta"]["retry_after_ms"] > 0
-        assert fifth["_meta"]["server_started_ms"] is None
-        refusals.append(fifth["_meta"]["server_finished_ms"] - fifth["_meta"]["server_received_ms"])
-        results = [await client.answer(call) for call in calls]
-        assert all(result["structuredContent"]["ok"] for result in results)
-        starts = [result["_meta"]["server_started_ms"] for result in results]
-        spreads.append(max(starts) - min(starts))
-        for result in results:
-            assert result["_meta"]["server_received_ms"] <= result["_meta"]["server_started_ms"]
-            assert result["_meta"]["server_finished_ms"] - result["_meta"]["server_started_ms"] >= 400
-    assert min(spreads) <= 100, spreads
-    assert min(refusals) <= 50, refusals
+def numbered(number: str) -> bytes:
+    """A ping with an id as it stands."""
+    return f'{{"jsonrpc": "2.0", "id": {number}, "method": "ping"}}\n'.encode()
 
 
-async def test_a_fast_call_overtakes_a_slow_one(client: RawClient) -> None:
-    slow = client.call("render", lasting("slow", 1.0))
-    fast = client.call("render", {"source": HEXAGON, "run_id": "fast"})
-    listing = client.call("list_artifacts", {"run_id": "fast"})
-    for number in (slow, fast, listing):
-        await client.answer(number)
-    assert client.order[-1] == slow
+NOTICE = b'{"jsonrpc": "2.0", "method": "notifications/cancelled", "params": {"requestId": 1}}\n'
+CASES: dict[str, tuple[bytes, list[tuple[object, int | None]]]] = {
+    "truncated": (b'{"jsonrpc": "2.0", "id": 1, "meth\n', [(None, PARSE)]),
+    "blank lines": (b"\n \n\r\n", []),
+    "a batch": (b"[" + numbered("1").strip() + b"]\n", [(None, INVALID)]),
+    "no object": (b'42\n"text"\nnull\n[]\n', [(None, INVALID)] * 4),
+    "an unknown method": (request("no/such"), [(1, UNKNOWN)]),
+    "invalid UTF-8": (b'{"jsonrpc": "2.0", "id": 1, "method": "pi\xff\xfeng"}\n', [(None, PARSE)]),
+    "NUL": (b'\x00\n{"jsonrpc": "2.0", "id": 1, "method": "pi\x00ng"}\n', [(None, PARSE)] * 2),
+    "deep nesting": (b'{"a": ' + b"[" * 100_000 + b"]" * 100_000 + b"}\n", [(None, PARSE)]),
+    "nested arguments": (call("render", '{"source": "x", "params": ' + '{"a": ' * 99 + "1" + "}" * 100), [(1, OK)]),
+    "a null id": (numbered("null"), [(None, INVALID)]),
+    "a fraction as id": (numbered("1.5"), [(None, INVALID)]),
+    "a float as id": (numbered("1.0"), [(None, INVALID)]),
+    "a boolean as id": (numbered("true"), [(None, INVALID)]),
+    "an object as id": (numbered("{}"), [(None, INVALID)]),
+    "an enormous id": (numbered("9" * 400), [(None, INVALID)]),
+    "a negative id": (numbered("-7"), [(-7, OK)]),
+    "an empty id": (numbered('""'), [("", OK)]),
+    "a lone surrogate": (numbered(r'"\ud800"'), [(None, PARSE)]),
+    "a byte order mark": (b"\xef\xbb\xbf" + numbered("1"), [(None, PARSE)]),
+    "CRLF": (numbered("1").replace(b"\n", b"\r\n"), [(1, OK)]),
+    "the same id twice": (numbered("5") * 2, [(5, OK)] * 2),
+    "the same call twice": (call("list_artifacts", "{}") * 2, [(1, OK)] * 2),
+    "another version": (b'{"jsonrpc": "1.0", "id": 3, "method": "ping"}\n', [(3, INVALID)]),
+    "no version": (b'{"id": 3, "method": "ping"}\n', [(3, INVALID)]),
+    "a list as params": (request("tools/call", [1]), [(1, INVALID)]),
+    "no params": (request("tools/call"), [(1, PARAMETERS)]),
+    "a text as arguments": (call("render", '"x"'), [(1, PARAMETERS)]),
+    "_meta of another type": (request("tools/list", {"_meta": 7}), [(1, PARAMETERS)]),
+    "no number": (call("render", '{"source": "x", "time": NaN}'), [(1, OK)]),
+    "an endless number": (call("render", '{"source": "x", "params": {"a": 1e999}}'), [(1, OK)]),
+    "NUL in a name": (call("list_artifacts", r'{"run_id": "a\u0000b"}'), [(1, OK)]),
+    "an unknown resource": (request("resources/read", {"uri": "artifact://a/b/c/../../etc/passwd"}), [(1, PARAMETERS)]),
+    "answers to nothing": (b'{"jsonrpc": "2.0", "id": 99, "result": {}}\n', []),
+    "a request that is an answer": (
+        b'{"jsonrpc": "2.0", "id": 4, "method": "ping", "params": [], "result": {}}\n',
+        [(4, INVALID)],
+    ),
+    "a broken answer": (b'{"jsonrpc": "2.0", "id": 98, "error": "x"}\n', [(None, INVALID)]),
+    "a second handshake": (request("initialize", INITIALIZE), [(1, OK)]),
+    "a flood": (NOTICE * 3000, []),
+    "a huge message": (b'{"a": "' + b"x" * 3 * LINE_MAX + b'"}\n', [(None, INVALID)]),
+    "huge rubbish": (b"x" * 3 * LINE_MAX + b"\n", [(None, INVALID)]),
+    "a big message": (request("ping", {"a": "x" * (LINE_MAX - 100)}), [(1, OK)]),
+}
 
 
-async def test_a_render_that_is_cancelled_takes_its_process_along_and_frees_its_slot(client: RawClient) -> None:
-    calls = [client.call("render", lasting(f"cancelled{n}")) for n in range(SLOTS)]
-    await until(lambda: len(workers()) == SLOTS)
-    for call in calls:
-        client.cancel(call)
-    await until(lambda: not workers())
-    again = await client.called("render", {"source": HEXAGON + "# again\n", "run_id": "again"})
-    assert again["structuredContent"]["ok"]
+@pytest.mark.parametrize("name", CASES)
+def test_whatever_comes_is_answered_and_the_next_request_too(wire: Wire, name: str) -> None:
+    content, expected = CASES[name]
+    found = wire.answers(content, len(expected))
+    assert [(answer["id"], answer.get("error", {}).get("code")) for answer in found] == expected
 
 
-async def test_a_job_answers_at_the_end_what_render_would_have(client: RawClient) -> None:
-    arguments = {"source": f"print('drawing')\n{HEXAGON}# a job\n", "iteration": 1}
-    started = await client.called("start_render", {**arguments, "run_id": "job"})
-    assert started["structuredContent"]["state"] in ("running", "finished")
-    job_id = started["structuredContent"]["job_id"]
-    polled = await client.called("poll_job", {"job_id": job_id, "wait_seconds": 60})
-    waited = await client.called("render", {**arguments, "run_id": "waited"})
-    assert polled["structuredContent"]["state"] == "finished"
-    assert polled["structuredContent"]["result"] == waited["structuredContent"]
-    assert polled["content"][1:] == waited["content"]
-    assert {link["name"] for link in polled["_meta"]["links"]} == {link["name"] for link in waited["_meta"]["links"]}
-    assert polled["_meta"]["server_received_ms"] <= polled["_meta"]["server_started_ms"]
-    assert polled["_meta"]["server_started_ms"] <= polled["_meta"]["server_finished_ms"]
-
-
-async def test_jobs_and_renders_share_the_slots(client: RawClient) -> None:
-    begun = [await client.called("start_render", lasting(f"slots{n}")) for n in range(SLOTS)]
-    ids = [one["structuredContent"]["job_id"] for one in begun]
-    refused = await client.called("start_render", lasting("late"))
-    assert refused["structuredContent"]["state"] == "busy"
-    assert refused["structuredContent"]["job_id"] is None
-    assert refused["structuredContent"]["result"]["failure"]["kind"] == "busy"
-    assert refused["_meta"]["retry_after_ms"] > 0
-    assert (await client.called("render", lasting("later")))["structuredContent"]["failure"]["kind"] == "busy"
-    running = await client.called("poll_job", {"job_id": ids[0], "wait_seconds": 0})
-    assert running["structuredContent"]["state"] == "running"
-    await until(lambda: len(workers()) == SLOTS)
-    for job_id in ids:
-        ended = await client.called("cancel_job", {"job_id": job_id})
-        assert ended["structuredContent"]["state"] == "cancelled"
-    await until(lambda: not workers())
-
-
-async def test_a_job_that_cannot_draw_finishes_with_the_failure(client: RawClient) -> None:
-    started = await client.called("start_render", {"source": "def draw(t:", "run_id": "broken"})
-    job_id = started["structuredContent"]["job_id"]
-    polled = await client.called("poll_job", {"job_id": job_id})
-    assert polled["structuredContent"]["result"]["failure"]["kind"] == "syntax"
-
-
-@pytest.mark.parametrize(
-    ("job_id", "said"),
-    [
-        ("", "is no job id"),
-        ("../../etc/passwd", "is no job id"),
-        ("ffffffff-" + "0" * 32, "there is no job"),
-        ("00000001-" + "0" * 32, "has expired"),
-    ],
+ANY = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(), inner, max_size=4),
+    max_leaves=12,
 )
-async def test_ids_that_lead_nowhere_are_told_apart(client: RawClient, job_id: str, said: str) -> None:
-    for tool in ("poll_job", "cancel_job"):
-        refused = await client.called(tool, {"job_id": job_id})
-        assert refused["isError"]
-        assert said in refused["content"][0]["text"]
+METHODS = ["ping", "initialize", "tools/list", "tools/call", "resources/read", "resources/list", "completion/complete"]
+NAMES = ["list_artifacts", "get_artifact", "metrics", "export_gcode", "describe_api", "no_such"]
+CALLS = st.fixed_dictionaries({"name": st.sampled_from(NAMES) | ANY}, optional={"arguments": ANY, "_meta": ANY})
+MESSAGES = st.fixed_dictionaries(
+    {},
+    optional={
+        "jsonrpc": st.just("2.0") | ANY,
+        "id": st.integers(-(2**70), 2**70) | st.text() | ANY,
+        "method": st.sampled_from(METHODS) | ANY,
+        "params": CALLS | ANY,
+        "result": ANY,
+    },
+)
+LINES = st.binary().map(lambda content: content.replace(b"\n", b"")) | (MESSAGES | ANY).map(
+    lambda value: json.dumps(value).encode()
+)
 
 
-async def test_agents_of_a_run_get_no_jobs(client: RawClient) -> None:
-    for tool, arguments in (
-        ("start_render", {"source": HEXAGON}),
-        ("poll_job", {"job_id": "ffffffff-" + "0" * 32}),
-        ("cancel_job", {"job_id": "ffffffff-" + "0" * 32}),
-    ):
-        refused = await client.called(tool, arguments, HOST)
-        assert refused["isError"]
-        assert "agents of a run have no jobs" in refused["content"][0]["text"]
+@settings(max_examples=200, deadline=None)
+@given(LINES)
+def test_every_line_but_a_notification_or_an_answer_is_answered_once(wire: Wire, line: bytes) -> None:
+    refused = refusal(line) if line.strip() else None
+    expected = [] if not line.strip() else [refused.id] if refused else asked(line)
+    found = wire.answers(line + b"\n", len(expected))
+    assert [answer["id"] for answer in found] == expected
+    assert all("error" in answer for answer in found) or refused is None
 
 
-async def test_a_finished_job_survives_its_server_and_a_running_one_is_cancelled_with_it(
-    root: Path, cache_folder: Path
-) -> None:
-    async with raw_client(root, cache_folder, timeout_s=60) as first:
-        started = await first.called("start_render", {"source": HEXAGON + "# kept\n", "run_id": "kept"})
-        done = started["structuredContent"]["job_id"]
-        before = await first.called("poll_job", {"job_id": done, "wait_seconds": 60})
-        begun = await first.called("start_render", lasting("unfinished"))
-    async with raw_client(root, cache_folder, timeout_s=60) as second:
-        after = await second.called("poll_job", {"job_id": done})
-        assert after["structuredContent"]["state"] == "finished"
-        assert after == before
-        lost = await second.called("poll_job", {"job_id": begun["structuredContent"]["job_id"]})
-        assert lost["structuredContent"]["state"] == "cancelled"
+def asked(line: bytes) -> list[object]:
+    """The id of a request; nothing else is answered."""
+    message = json.loads(line)
+    return [message["id"]] if "id" in message and "method" in message else []
 
 
-async def test_an_export_tells_its_times_too(client: RawClient) -> None:
-    await client.called("render", {"source": HEXAGON, "run_id": "export", "iteration": 1})
-    made = await client.called("export_gcode", {"run_id": "export", "path": "iterations/01/drawing.svg"})
-    times = [made["_meta"][f"server_{name}_ms"] for name in ("received", "started", "finished")]
-    assert times == sorted(times)
+@given(st.binary() | MESSAGES.map(lambda value: json.dumps(value).encode()))
+def test_a_refusal_never_raises(line: bytes) -> None:
+    answer = refusal(line)
+    assert answer is None or answer.error.code in (PARSE, INVALID)
+
+
+@pytest.mark.parametrize("left", [b"", b'{"jsonrpc": "2.0", "id": 1, "meth', b"\xff", b"x" * 100_000])
+def test_half_a_message_and_then_nothing_ends_it(tmp_path: Path, cache_folder: Path, left: bytes) -> None:
+    wire = Wire(tmp_path, cache_folder)
+    wire.answers(request("initialize", INITIALIZE), 1)
+    wire.send(left)
+    assert wire.end() == 0
+    assert wire.said == b""
+
+
+def test_ctrl_c_ends_it_while_the_client_still_holds_its_end(tmp_path: Path, cache_folder: Path) -> None:
+    wire = Wire(tmp_path, cache_folder)
+    wire.answers(b"")
+    os.kill(wire.process.pid, signal.SIGINT)
+    assert wire.over() == 130
+    assert wire.said == b""

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import linecache
+import os
 import random
 import signal
 import sys
@@ -32,6 +33,14 @@ def strip_numba(*options: str) -> None:
     numba.njit, numba.jit = without(numba.njit), without(numba.jit)
 
 
+def keep_out_of_the_cache() -> None:
+    """Workers share the kernels' folder, and may not write there: what they compile stays with them."""
+    from numba.core import caching
+
+    caching.Cache.save_overload = lambda *_: None
+    caching._CacheLocator.ensure_cache_path = lambda _: None
+
+
 def prepare() -> None:
     """Import everything that a render needs.
 
@@ -46,7 +55,7 @@ def prepare() -> None:
     import artloop.grafix.faults
     import artloop.grafix.registry  # noqa: F401
 
-    runtime_config()  # read and kept, for a confined worker has neither a home nor a current folder
+    runtime_config()  # read and kept, for a confined worker can look nowhere
     strip_numba("cache")
 
 
@@ -126,12 +135,14 @@ def _refused(kind: str, message: str, hint: str) -> bytes:
 def main() -> None:
     """Become warm and serve one request."""
     process.die_with_parent()
+    keep_out_of_the_cache()
     prepare()
     serve(watched)
 
 
 def watched(control: int, job: dict[str, Any]) -> None:
-    """All that confines a worker that nobody forked."""
+    """What a worker that nobody forked does to itself; a wall around it was there before."""
+    os.environ.clear()
     process.watch(control, job["memory_mb"])
     process.limit(job["memory_mb"], job["timeout_s"], job["file_mb"])
 

@@ -3,163 +3,48 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import os
-import shutil
-import socket
 import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
-from typing import Any
 
 from artloop.errors import RenderServerError
-from artloop.grafix.sandbox.handle import Child, Children
-from artloop.grafix.sandbox.zygote import MESSAGE_MAX
+from artloop.grafix.sandbox.handle import OPEN, Child, Children
+from artloop.grafix.sandbox.parent import Forked, Parent, close_pipes
+from artloop.grafix.sandbox.walls import Wall
 
-MODULE = "artloop.grafix.sandbox.zygote"
 AVAILABLE = sys.platform == "linux" and hasattr(os, "pidfd_open")
 """macOS is left out: forking after its Accelerate framework was loaded is unsafe."""
 RECYCLE_AFTER = 500
 """Workers of one zygote, about."""
-End = asyncio.Future[int]
-"""Where a worker's exit status will be."""
-
-
-class ZygoteGoneError(RenderServerError):
-    """The zygote died; a new one does as well."""
-
-
-class Forked:
-    """A forked worker as `handle.Running`."""
-
-    def __init__(self, pid: int, ended: End, stdin: asyncio.StreamWriter, stdout: asyncio.StreamReader) -> None:
-        self.pid = pid
-        self.stdin, self.stdout = stdin, stdout
-        self._ended = ended
-
-    @property
-    def returncode(self) -> int | None:
-        """Its exit status, once that is known."""
-        over = self._ended.done() and self._ended.exception() is None
-        return self._ended.result() if over else None
-
-    async def wait(self) -> int:
-        """Its exit status. Raises `ZygoteGoneError` when nobody is left to tell."""
-        return await asyncio.shield(self._ended)
-
-    def close(self) -> None:
-        """Close both pipes; a grandchild may hold the other ends open."""
-        _close(self.stdin, self.stdout)
-
-
-class Parent:
-    """One zygote and our end of its socket."""
-
-    def __init__(self, zygote: Child, ours: socket.socket, children: Children) -> None:
-        self.forked = 0
-        self._zygote = zygote
-        self._socket: socket.socket | None = ours
-        self._children = children
-        self._asked: dict[int, asyncio.Future[tuple[int, End]]] = {}
-        self._ends: dict[int, End] = {}
-        """Of every living worker, by process id."""
-        self._retired = False
-        asyncio.get_running_loop().add_reader(ours.fileno(), self._hear)
-
-    @classmethod
-    async def start(cls, children: Children, kernels: Path) -> Parent:
-        """A zygote that is ready. Raises `RenderServerError`."""
-        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        ours.setblocking(False)
-        with ExitStack() as undo:
-            undo.callback(ours.close)
-            with theirs:
-                zygote = await children.start(MODULE, kernels, stdin=theirs.fileno())
-            undo.callback(children.stop, zygote)
-            await zygote.ready()
-            undo.pop_all()
-        return cls(zygote, ours, children)
-
-    @property
-    def alive(self) -> bool:
-        """Whether its socket is open."""
-        return self._socket is not None
-
-    async def fork(self, folder: str, descriptors: list[int]) -> tuple[int, End]:
-        """Ask for a worker; its process id and its end. Raises `ZygoteGoneError`."""
-        answer: asyncio.Future[tuple[int, End]] = asyncio.get_running_loop().create_future()
-        self.forked += 1
-        self._asked[self.forked] = answer
-        request = json.dumps({"id": self.forked, "folder": folder}).encode()
-        try:
-            if self._socket is None:
-                raise BrokenPipeError
-            socket.send_fds(self._socket, [request], descriptors)
-        except OSError:
-            self.close()
-        return await answer
-
-    def retire(self) -> None:
-        """Close after the end of the last worker."""
-        self._retired = True
-        self._rest()
-
-    def close(self) -> None:
-        """Let go of the zygote, which ends with its socket and ends its workers; whoever waits for one is told."""
-        if self._socket is not None:
-            asyncio.get_running_loop().remove_reader(self._socket.fileno())
-            self._socket.close()
-            self._socket = None
-            self._children.stop(self._zygote)
-        waiting: list[asyncio.Future[Any]] = [*self._asked.values(), *self._ends.values()]
-        self._asked.clear()
-        self._ends.clear()
-        for future in waiting:
-            if not future.done():
-                future.set_exception(ZygoteGoneError("the process that forks render workers died"))
-                future.exception()  # seen: nobody may be waiting
-
-    def _rest(self) -> None:
-        if self._retired and not self._asked and not self._ends:
-            self.close()
-
-    def _hear(self) -> None:
-        """One message of the zygote: a worker's birth or death, or its own end."""
-        assert self._socket is not None
-        try:
-            message = self._socket.recv(MESSAGE_MAX)
-        except BlockingIOError:
-            return
-        except OSError:
-            message = b""
-        if not message:
-            self.close()
-            return
-        said = json.loads(message)
-        pid = int(said["pid"])
-        if "status" in said:
-            self._ends.pop(pid).set_result(said["status"])
-            self._rest()
-            return
-        self._ends[pid] = asyncio.get_running_loop().create_future()
-        if not (asked := self._asked.pop(said["id"])).done():
-            asked.set_result((pid, self._ends[pid]))
 
 
 class Forks:
     """Keeps a zygote alive and asks it for workers; a used one is replaced while it goes on working."""
 
-    def __init__(self, group: asyncio.TaskGroup, children: Children, kernels: Path, recycle_after: int) -> None:
+    def __init__(
+        self, group: asyncio.TaskGroup, children: Children, kernels: Path, recycle_after: int, wall: Wall = OPEN
+    ) -> None:
         self._group = group
         self._children = children
         self._kernels = kernels
         self._recycle_after = recycle_after
+        self._wall = wall
         self._parent: Parent | None = None
         self._retired: list[Parent] = []
         self._starting = asyncio.Lock()
         self._succession: asyncio.Task[None] | None = None
+        self._spare: Child | None = None
+        self._ahead: asyncio.Task[None] | None = None
+        self._closed = False
+
+    def refill(self) -> None:
+        """Fork the next worker ahead, of a zygote that has all it can give: a render waits longest for the fork."""
+        idle = self._ahead is None or self._ahead.done()
+        if idle and not self._closed and self._spare is None and self._parent and self._parent.warm:
+            self._ahead = self._group.create_task(self._fork_ahead())
 
     async def ready(self) -> Parent:
         """The zygote, started if there is none. Raises `RenderServerError`."""
@@ -167,11 +52,29 @@ class Forks:
             return self._parent
         async with self._starting:
             if self._parent is None or not self._parent.alive:
-                self._parent = await Parent.start(self._children, self._kernels)
+                self._parent = await Parent.start(self._children, self._kernels, self._wall)
             return self._parent
 
     async def worker(self) -> Child:
-        """A new worker, forked; its warmth is the zygote's. Raises `RenderServerError`."""
+        """A worker forked ahead, or now; its warmth is the zygote's. Raises `RenderServerError`."""
+        if self._ahead and not self._ahead.done():
+            await asyncio.wait([self._ahead])
+        spare, self._spare = self._spare, None
+        return spare if spare and spare.running else await self._forked()
+
+    async def _fork_ahead(self) -> None:
+        with suppress(RenderServerError):  # whoever needs a worker will fork one, and be told
+            self._spare = await self._forked()
+        if self._closed:
+            self._drop()
+
+    def _drop(self) -> None:
+        """End the worker that was forked ahead."""
+        if self._spare:
+            self._children.stop(self._spare)
+        self._spare = None
+
+    async def _forked(self) -> Child:
         theirs_in, ours_in = os.pipe()
         ours_out, theirs_out = os.pipe()
         try:
@@ -182,6 +85,8 @@ class Forks:
 
     def close(self) -> None:
         """Let go of all zygotes."""
+        self._closed = True
+        self._drop()
         if self._succession:
             self._succession.cancel()
         for parent in (self._parent, *self._retired):
@@ -189,17 +94,15 @@ class Forks:
                 parent.close()
 
     async def _born(self, stdin: asyncio.StreamWriter, stdout: asyncio.StreamReader, theirs: list[int]) -> Child:
-        """A forked child at the other end of these pipes. If there is none, nothing stays open or on disk."""
+        """A forked child at the other end of these pipes. If there is none, nothing stays open."""
         with ExitStack() as undo:
-            undo.callback(_close, stdin, stdout)
+            undo.callback(close_pipes, stdin, stdout)
             parent = await self.ready()
             self._replace(parent)
-            folder = Path(tempfile.mkdtemp(prefix="artloop-"))
-            undo.callback(shutil.rmtree, folder, ignore_errors=True)
             log = undo.enter_context(tempfile.TemporaryFile())
-            pid, ended = await parent.fork(str(folder), [*theirs, log.fileno()])
+            pid, ended = await parent.fork([*theirs, log.fileno()])
             undo.pop_all()
-        child = Child(Forked(pid, ended, stdin, stdout), log, folder)
+        child = Child(Forked(parent, pid, ended, stdin, stdout), log)
         self._children.adopt(child)
         return child
 
@@ -213,28 +116,26 @@ class Forks:
         with suppress(RenderServerError):  # then the old one goes on, and the next render tries again
             async with self._starting:
                 if self._parent is old and old.alive:
-                    self._parent = await Parent.start(self._children, self._kernels)
+                    self._parent = await Parent.start(self._children, self._kernels, self._wall)
                     self._retired = [parent for parent in (*self._retired, old) if parent.alive]
                     old.retire()
+                    self._drop()
 
 
 @contextmanager
 def forks(
-    group: asyncio.TaskGroup, children: Children, kernels: Path, recycle_after: int = RECYCLE_AFTER
+    group: asyncio.TaskGroup,
+    children: Children,
+    kernels: Path,
+    recycle_after: int = RECYCLE_AFTER,
+    wall: Wall = OPEN,
 ) -> Iterator[Forks]:
     """Zygotes for the length of the block, each for about `recycle_after` workers."""
-    made = Forks(group, children, kernels, recycle_after)
+    made = Forks(group, children, kernels, recycle_after, wall)
     try:
         yield made
     finally:
         made.close()
-
-
-def _close(stdin: asyncio.StreamWriter, stdout: asyncio.StreamReader) -> None:
-    """Without waiting: a grandchild may hold the other ends open."""
-    stdin.close()
-    if (transport := getattr(stdout, "_transport", None)) is not None:
-        transport.close()
 
 
 async def _reader(descriptor: int) -> asyncio.StreamReader:

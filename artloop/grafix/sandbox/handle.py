@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
-import shutil
 import signal
 import sys
 import tempfile
@@ -15,11 +14,16 @@ from typing import IO, Protocol, Self
 import artloop
 from artloop.errors import RenderServerError
 from artloop.grafix.sandbox import wire
+from artloop.grafix.sandbox.walls import Wall
 
 PACKAGE = Path(artloop.__file__).parent.parent
 LOG_TAIL = 4000
 START_SECONDS = 120.0
 END_SECONDS = 2.0
+NOWHERE = "/proc" if sys.platform == "linux" else "/"
+"""Where children stand: not even root can make a file there, so that none has to be removed. Nor are settings there."""
+OPEN = Wall(())
+PIPE = asyncio.subprocess.PIPE
 _SINGLE = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS")
 
 
@@ -63,6 +67,10 @@ class Running(Protocol):
         """Exit status."""
         ...
 
+    def kill(self) -> None:
+        """End it and whatever it has started."""
+        ...
+
     def close(self) -> None:
         """Close both pipes without waiting: a grandchild may hold the other ends open."""
         ...
@@ -94,6 +102,14 @@ class Spawned:
         """Exit status."""
         return await self._process.wait()
 
+    def kill(self) -> None:
+        """End its process group, and itself if it has left that."""
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(self.pid, signal.SIGKILL)
+        if self.returncode is None:
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.kill(self.pid, signal.SIGKILL)
+
     def close(self) -> None:
         """Close both pipes."""
         transport = getattr(self._process, "_transport", None)
@@ -105,34 +121,31 @@ class Spawned:
 class Child:
     """One running child. Made and ended by `Children`."""
 
-    def __init__(self, process: Running, log: IO[bytes], folder: Path) -> None:
+    def __init__(self, process: Running, log: IO[bytes]) -> None:
         self._process = process
         self._log = log
-        self._folder = folder
 
     @classmethod
-    async def start(cls, module: str, kernels: Path | None = None, stdin: int = asyncio.subprocess.PIPE) -> Child:
-        """Start `python -m module` in an empty folder, as the leader of its own process group."""
-        folder = Path(tempfile.mkdtemp(prefix="artloop-"))
+    async def start(cls, module: str, kernels: Path | None = None, stdin: int = PIPE, wall: Wall = OPEN) -> Child:
+        """Start `python -m module` behind a wall, as the leader of its own process group."""
         log = tempfile.TemporaryFile()  # noqa: SIM115 - closed by `stop`
+        parent = 1 if wall.namespace else os.getpid()
         try:
             process = await asyncio.create_subprocess_exec(
-                sys.executable,
-                *("-P", "-s", "-m", module, str(os.getpid())),
+                *(*wall.command, sys.executable, "-P", "-s", "-m", module, str(parent)),
                 stdin=stdin,
-                stdout=asyncio.subprocess.PIPE,
+                stdout=PIPE,
                 stderr=log,
-                cwd=folder,
+                cwd=NOWHERE,
                 env=environment(kernels),
                 start_new_session=True,
             )
         except BaseException as error:
             log.close()
-            shutil.rmtree(folder, ignore_errors=True)
             if isinstance(error, OSError):
                 raise RenderServerError(f"a render process cannot be started: {error.strerror or error}") from error
             raise
-        return cls(Spawned(process), log, folder)
+        return cls(Spawned(process), log)
 
     async def ready(self) -> dict[str, object]:
         """What the child says when its imports are done. Raises `RenderServerError` if it says nothing."""
@@ -177,10 +190,9 @@ class Child:
 
     def stop(self) -> None:
         """Kill the whole process group and let go of everything; safe to call from a cancelled task."""
-        self._kill()
+        self._process.kill()
         self._process.close()
         self._log.close()
-        shutil.rmtree(self._folder, ignore_errors=True)
 
     @property
     def running(self) -> bool:
@@ -191,13 +203,6 @@ class Child:
         """Wait until it has ended."""
         await self._process.wait()
 
-    def _kill(self) -> None:
-        with contextlib.suppress(ProcessLookupError, PermissionError):
-            os.killpg(self._process.pid, signal.SIGKILL)
-        if self.running:  # an unconfined one may have left its group
-            with contextlib.suppress(ProcessLookupError, PermissionError):
-                os.kill(self._process.pid, signal.SIGKILL)
-
 
 class Children:
     """All children of a server: whatever way its block is left, none outlives it."""
@@ -206,9 +211,9 @@ class Children:
         self._alive: set[Child] = set()
         self._dying: set[Child] = set()
 
-    async def start(self, module: str, kernels: Path | None = None, stdin: int = asyncio.subprocess.PIPE) -> Child:
+    async def start(self, module: str, kernels: Path | None = None, stdin: int = PIPE, wall: Wall = OPEN) -> Child:
         """Start a child. Raises `RenderServerError`."""
-        child = await Child.start(module, kernels, stdin)
+        child = await Child.start(module, kernels, stdin, wall)
         self.adopt(child)
         return child
 

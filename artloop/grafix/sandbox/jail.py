@@ -7,7 +7,7 @@ Linux only. What the kernel cannot do is left out here; `probe` shows what the r
 from __future__ import annotations
 
 import errno
-import sysconfig
+import sys
 from collections.abc import Collection, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -37,7 +37,6 @@ _IOCTL = (0x5401, 0x5413, 0x5450, 0x5451)
 """TCGETS, TIOCGWINSZ, FIONCLEX, FIOCLEX."""
 _COMMAND = 0xFFFFFFFF
 """The kernel reads commands as 32 bits: the upper half must not hide one."""
-_LIBRARIES = ("/usr/lib", "/usr/lib64", "/usr/local/lib", "/lib", "/lib64", "/etc/ld.so.cache")
 
 
 class Jail:
@@ -62,15 +61,23 @@ class Jail:
             self._syscalls.load()
 
 
-def prepared(more: Iterable[Path]) -> Jail:
-    """A jail whose inmates read Python, its packages, the system's libraries and `more`, and write nothing."""
-    return Jail(_ruleset([*_python(), *map(Path, _LIBRARIES), *more]), _filter())
+def prepared(readable: Iterable[Path]) -> Jail:
+    """A jail whose inmates read these, and write nothing."""
+    return Jail(_ruleset(readable), _filter()) if sys.platform == "linux" else Jail(None, None)
 
 
-def _python() -> list[Path]:
-    """Where modules are imported from; not the source checkout of artloop, beside which a user's files lie."""
-    names = ("stdlib", "platstdlib", "purelib", "platlib")
-    return [Path(found) for found in (*map(sysconfig.get_path, names), sysconfig.get_config_var("LIBDIR")) if found]
+def lacking() -> list[str]:
+    """What this machine has not of that which a jail is made of, in words."""
+    if sys.platform != "linux":
+        return ["Landlock and seccomp are Linux's"]
+    import landlockpy
+    import seccompy
+
+    parts = (
+        ("Landlock is not in this kernel, or forbidden here", landlockpy.supported),
+        ("seccomp is not in this kernel, or forbidden here", seccompy.supported),
+    )
+    return [words for words, supported in parts if not supported()]
 
 
 def _ruleset(readable: Iterable[Path]) -> Ruleset | None:
@@ -81,8 +88,7 @@ def _ruleset(readable: Iterable[Path]) -> Ruleset | None:
     except OSError:  # no Landlock, or a container that forbids it
         return None
     for path in {path.resolve() for path in readable}:
-        if path.exists():
-            ruleset.allow_path(path, AccessFS.READ_FILE | (AccessFS.READ_DIR if path.is_dir() else AccessFS.NONE))
+        ruleset.allow_path(path, AccessFS.READ_FILE | (AccessFS.READ_DIR if path.is_dir() else AccessFS.NONE))
     return ruleset
 
 

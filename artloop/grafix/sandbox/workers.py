@@ -7,10 +7,9 @@ from __future__ import annotations
 
 import asyncio
 import signal
-from collections import deque
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -18,20 +17,17 @@ from artloop.errors import RenderServerError
 from artloop.grafix.faults import failed, scrubbed, slowest
 from artloop.grafix.sandbox import wire
 from artloop.grafix.sandbox.claims import checked, reported
-from artloop.grafix.sandbox.forks import AVAILABLE, Forks, ZygoteGoneError, forks
 from artloop.grafix.sandbox.handle import Child, Children
-from artloop.grafix.sandbox.jail import LAYERS
+from artloop.grafix.sandbox.levels import Way, ways
+from artloop.grafix.sandbox.parent import ZygoteGoneError
 from artloop.grafix.sandbox.process import MEMORY_EXIT
 from artloop.models import Failure
-from artloop.settings import RenderLimits
+from artloop.settings import IsolationChoice, RenderLimits
 
-MODULE = "artloop.grafix.sandbox.child"
 MB = 1 << 20
 LOG_TAIL = 2000
 PROBE = Path(__file__).with_name("probe.py")
 PROBE_LIMITS = RenderLimits()
-CONFINED = frozenset({"full"})
-"""Levels at which a stranger's sketch may run."""
 
 
 @dataclass(frozen=True)
@@ -61,8 +57,7 @@ class Isolation(Protocol):
     """The room's one seam: how a sketch is run."""
 
     level: str
-    """How it is confined, as far as that has been shown: at `full` a sketch has no files, network or other processes;
-    `process` is a process of its own with limits, and no more."""
+    """How it is confined, as far as that has been shown (`levels`)."""
 
     async def tested(self) -> str:
         """The level, once the self-test is through."""
@@ -74,97 +69,89 @@ class Isolation(Protocol):
 
 
 class WorkerPool:
-    """Keeps `size` workers warm; each renders one sketch. Make it with `worker_pool`."""
+    """Runs each sketch in a warm worker of its own, by the best way that works. Make it with `worker_pool`."""
 
     level = "process"
 
-    def __init__(
-        self,
-        group: asyncio.TaskGroup,
-        children: Children,
-        limits: RenderLimits,
-        kernels: Path,
-        size: int,
-        forks: Forks | None = None,
-        layers: frozenset[str] = LAYERS,
-    ) -> None:
-        self._forks = forks
-        self._layers = layers
-        self._testing = asyncio.Lock()
-        self._is_tested = False
-        self._group = group
+    def __init__(self, children: Children, limits: RenderLimits, ways: Sequence[Way]) -> None:
         self._children = children
         self._limits = limits
-        self._kernels = kernels
-        self._size = size
-        self._idle: deque[Child] = deque()
-        self._starting = 0
+        self._ways = ways
+        self._way: Way | None = None
+        self._testing = asyncio.Lock()
+        self.failings: dict[str, str] = {}
+        """Why a better level than the one in force was not reached, by level."""
 
-    def refill(self) -> None:
-        """Start workers in the background until enough are idle; where they are forked, the zygote is enough."""
-        if self._forks:
-            self._group.create_task(self._warm())
-            return
-        for _ in range(self._size - len(self._idle) - self._starting):
-            self._starting += 1
-            self._group.create_task(self._add())
+    async def warm(self) -> None:
+        """Find the way and have workers ready. Raises `RenderServerError`."""
+        (await self._found()).source.refill()
 
     async def run(self, job: Job) -> Outcome:
-        """Run one sketch in a worker of its own, which does not survive it."""
-        return await self._run(job, self._limits)
+        """Run one sketch in a worker that does not survive it."""
+        return await self._run(await self._found(), job, self._limits)
 
     async def tested(self) -> str:
         """The level; found at the first call by running `probe` like any sketch. Raises `RenderServerError`."""
+        return (await self._found()).level
+
+    async def _found(self) -> Way:
         async with self._testing:
-            if self._forks and not self._is_tested:
-                job = Job(PROBE.read_text(encoding="utf-8"), 0, 0.0, (100.0, 100.0), 0.3)
-                outcome = await self._run(job, PROBE_LIMITS)
-                if outcome.failure:  # what keeps an honest sketch from drawing is no jail: better openly without one
-                    self._layers &= {"rlimits"}
-                elif not outcome.log:
-                    self.level = "full"
-                self._is_tested = True
-        return self.level
+            if self._way is None:
+                self._way = await self._chosen()
+                self.level = self._way.level
+                for way in self._ways:
+                    if way.source is not self._way.source:
+                        way.source.close()
+        return self._way
 
-    async def _run(self, job: Job, limits: RenderLimits) -> Outcome:
+    async def _chosen(self) -> Way:
+        *better, last = self._ways
+        for way in better:
+            try:
+                failing = await self._failing(way)
+            except RenderServerError as error:
+                if way.source is last.source:  # nothing else would work either
+                    raise
+                failing = str(error)
+            if not failing:
+                return way
+            self.failings[way.level] = failing
+        if last.layers and (await self._probed(last)).failure:
+            return replace(last, layers=last.layers & {"rlimits"})  # better openly without a jail than nothing drawn
+        return last
+
+    async def _failing(self, way: Way) -> str:
+        """What is wrong with a way; empty if nothing."""
+        outcome = await self._probed(way)
+        if outcome.failure:
+            return f"the self-test did not draw: {outcome.failure.message}"
+        leaks = outcome.log.decode(errors="replace").split()
+        return f"the self-test could {', '.join(leaks)}".replace("_", " ") if leaks else ""
+
+    async def _probed(self, way: Way) -> Outcome:
+        job = Job(PROBE.read_text(encoding="utf-8"), 0, 0.0, (100.0, 100.0), 0.3)
+        return await self._run(way, job, PROBE_LIMITS)
+
+    async def _run(self, way: Way, job: Job, limits: RenderLimits) -> Outcome:
         try:
-            return await self._run_once(job, limits)
+            return await self._run_once(way, job, limits)
         except ZygoteGoneError:  # whoever killed it, this sketch may be innocent: once more, by a new one
-            return await self._run_once(job, limits)
+            return await self._run_once(way, job, limits)
 
-    async def _run_once(self, job: Job, limits: RenderLimits) -> Outcome:
-        worker = await self._worker()
+    async def _run_once(self, way: Way, job: Job, limits: RenderLimits) -> Outcome:
+        worker = await way.source.worker()
         try:
             await worker.ready()
-            return await self._asked(worker, job, limits)
+            return await self._asked(worker, way, job, limits)
         finally:
             self._children.stop(worker)
-            if not self._forks:
-                self.refill()
+            way.source.refill()
 
-    async def _worker(self) -> Child:
-        if self._forks:
-            return await self._forks.worker()
-        return self._idle.popleft() if self._idle else await self._children.start(MODULE, self._kernels)
-
-    async def _warm(self) -> None:
-        with suppress(RenderServerError):  # whoever needs a worker will try again, and be told
-            await self.tested()
-
-    def close(self) -> None:
-        """Start no more workers."""
-        self._size = 0
-
-    async def _add(self) -> None:
-        with suppress(RenderServerError):  # whoever needs a worker will start one, and be told
-            self._idle.append(await self._children.start(MODULE, self._kernels))
-        self._starting -= 1
-
-    async def _asked(self, worker: Child, job: Job, limits: RenderLimits) -> Outcome:
+    async def _asked(self, worker: Child, way: Way, job: Job, limits: RenderLimits) -> Outcome:
         most = limits.output_mb * MB
         try:
             async with asyncio.timeout(limits.timeout_s):
-                order = {**_order(job, limits), "layers": sorted(self._layers)}
+                order = {**_order(job, limits), "layers": sorted(way.layers)}
                 await worker.send(wire.pack(order, job.source.encode()))
                 header, blobs = await worker.receive(most)
         except TimeoutError:
@@ -201,16 +188,12 @@ async def _death(worker: Child, job: Job, limits: RenderLimits, error: wire.Brok
 
 @asynccontextmanager
 async def worker_pool(
-    children: Children, limits: RenderLimits, kernels: Path, size: int, fork: bool = AVAILABLE
+    children: Children, limits: RenderLimits, kernels: Path, size: int, wanted: IsolationChoice = "auto"
 ) -> AsyncIterator[WorkerPool]:
-    """A pool that keeps itself filled until the end of the block, or forks where that is possible."""
+    """A pool until the end of the block, which keeps up to `size` workers ready."""
     async with asyncio.TaskGroup() as group:
-        with forks(group, children, kernels) as made:
-            pool = WorkerPool(group, children, limits, kernels, size, made if fork else None)
-            try:
-                yield pool
-            finally:
-                pool.close()
+        with ways(wanted, group, children, kernels, size) as found:
+            yield WorkerPool(children, limits, found)
 
 
 def _order(job: Job, limits: RenderLimits) -> dict[str, Any]:

@@ -20,6 +20,7 @@ from typing import Any
 
 from artloop.grafix.registry import read_registry
 from artloop.grafix.sandbox import child, jail, process, wire
+from artloop.grafix.sandbox.ground import readable
 from artloop.grafix.sandbox.warm import ways
 
 DESCRIPTORS = 3
@@ -45,39 +46,47 @@ class Zygote:
             events = poll.poll(0 if busy else None)
             for descriptor, _ in events:
                 if descriptor == self._server.fileno():
-                    poll.register(self._fork(), select.POLLIN)
+                    for handle in self._heard():
+                        poll.register(handle, select.POLLIN)
                 else:
                     poll.unregister(descriptor)
                     self._bury(descriptor)
             if busy and not events:
                 busy = next(idle, True) is None
+                if not busy:
+                    self._say({"warm": 1})
 
-    def _fork(self) -> int:
-        """Start a worker; returns its pidfd. The server's end of the socket closed: end with all workers."""
+    def _heard(self) -> Iterator[int]:
+        """Start or end a worker; the pidfd of a new one. The server's end of the socket closed: end with all."""
         message, descriptors, _, _ = socket.recv_fds(self._server, MESSAGE_MAX, DESCRIPTORS)
         if not message:
             self._end()
         request = json.loads(message)
+        if "kill" not in request:
+            yield self._fork(request["id"], descriptors)
+        elif request["kill"] in self._workers.values():
+            _kill(request["kill"])
+
+    def _fork(self, number: int, descriptors: list[int]) -> int:
         zygote, pid = os.getpid(), os.fork()
         if pid == 0:
-            self._become_worker(zygote, request["folder"], descriptors)
+            self._become_worker(zygote, descriptors)
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.setpgid(pid, pid)  # here and in the worker: whoever comes first, the server can kill the group
         for descriptor in descriptors:
             os.close(descriptor)
-        self._say({"id": request["id"], "pid": pid})
+        self._say({"id": number, "pid": pid})
         handle = os.pidfd_open(pid)
         self._workers[handle] = pid
         return handle
 
-    def _become_worker(self, zygote: int, folder: str, descriptors: list[int]) -> None:
+    def _become_worker(self, zygote: int, descriptors: list[int]) -> None:
         """In the fork: keep nothing of the zygote's but its memory, and never return."""
         try:
             os.setpgid(0, 0)
             for number, descriptor in enumerate(descriptors):
                 os.dup2(descriptor, number)
             self._close_the_rest()
-            os.chdir(folder)
             process.die_with_parent(zygote)
             child.serve(self._confined)
         finally:
@@ -101,8 +110,7 @@ class Zygote:
         """Tell the server how a worker ended, after killing whatever it has started."""
         pid = self._workers.pop(handle)
         os.close(handle)
-        with contextlib.suppress(ProcessLookupError, PermissionError):
-            os.killpg(pid, signal.SIGKILL)
+        _kill(pid)
         _, status = os.waitpid(pid, 0)
         self._say({"pid": pid, "status": os.waitstatus_to_exitcode(status)})
 
@@ -114,9 +122,13 @@ class Zygote:
 
     def _end(self) -> None:
         for pid in self._workers.values():
-            with contextlib.suppress(ProcessLookupError, PermissionError):
-                os.killpg(pid, signal.SIGKILL)
+            _kill(pid)
         os._exit(0)
+
+
+def _kill(pid: int) -> None:
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        os.killpg(pid, signal.SIGKILL)
 
 
 def loading() -> Iterator[None]:
@@ -132,35 +144,19 @@ def loading() -> Iterator[None]:
     gc.freeze()
 
 
-def keep_out_of_the_cache() -> None:
-    """Workers share the kernels' folder: what they compile stays with them."""
-    from numba.core import caching
-
-    caching.Cache.save_overload = lambda *_: None
-
-
-def cell() -> jail.Jail:
-    """The workers' jail; they read Grafix with its fonts, the packages beside numpy, and the kernels."""
-    import grafix
-    import numpy
-
-    packages = [Path(grafix.__file__).parent, Path(numpy.__file__).parent.parent]
-    return jail.prepared([*packages, Path(os.environ["NUMBA_CACHE_DIR"])])
-
-
 def main() -> None:
     """Become warm, say so, and serve."""
     process.die_with_parent()
     process.hide()
     control, answer = process.take_channels()
+    child.keep_out_of_the_cache()
     child.prepare()
-    keep_out_of_the_cache()
-    workers_cell = cell()
+    cell = jail.prepared(readable(Path(os.environ["NUMBA_CACHE_DIR"])))
     gc.collect()
     gc.freeze()
     wire.write(answer, wire.pack({"ready": True}))
     with socket.socket(fileno=control) as server:
-        Zygote(server, workers_cell).serve(loading())
+        Zygote(server, cell).serve(loading())
 
 
 if __name__ == "__main__":

@@ -14,6 +14,8 @@ def failed(result):
     return result
 """
 DENIED = "Permission denied"
+NOWHERE = "No such file"
+"""What a relative name meets: workers stand where no file can be made."""
 FORBIDDEN = "Operation not permitted"
 MEMORY = "memory"
 SLOW = "did not finish"
@@ -133,7 +135,7 @@ FILES = {
     "the victim's environment": Attack("print('PWNED', open(f'/proc/{VICTIM}/environ').read())", DENIED),
     "the victim's files": Attack("print('PWNED', os.readlink(f'/proc/{VICTIM}/cwd'))", DENIED),
     "a file above": Attack("open('../../x', 'w'); print('PWNED')", DENIED),
-    "a file in its folder": Attack("open('x', 'w'); print('PWNED')", DENIED),
+    "a file in its folder": Attack("open('x', 'w'); print('PWNED')", NOWHERE),
     "a file in a temporary folder": Attack("open(HOME + '/x', 'w'); print('PWNED')", DENIED),
     "a nameless file": Attack("os.open(HOME, os.O_TMPFILE | os.O_RDWR); print('PWNED')", DENIED),
     "a file in shared memory": Attack("open('/dev/shm/artloop-x', 'w'); print('PWNED')", DENIED),
@@ -150,7 +152,7 @@ FILES = {
     "an attribute": Attack("os.setxattr(HOME + '/file', 'user.x', b'x'); print('PWNED')", FORBIDDEN),
     "another root": Attack("os.chroot(HOME); print('PWNED')", FORBIDDEN),
     "another folder": Attack("os.chdir(HOME); print('PWNED')", FORBIDDEN),
-    "many files": Attack("for n in range(200): open(f'f{n}', 'wb').write(b'x' * (1 << 20))\nprint('PWNED')", DENIED),
+    "many files": Attack("for n in range(200): open(f'f{n}', 'wb').write(b'x' * (1 << 20))\nprint('PWNED')", NOWHERE),
     "the compiled kernels": Attack(
         "for folder, _, names in os.walk(KERNELS):\n"
         "    for name in names: os.open(os.path.join(folder, name), os.O_WRONLY)\nprint('PWNED')",
@@ -295,6 +297,33 @@ GRAFIX: dict[str, Attack] = {
         layered("def draw(t): return L(name='ink').layer(g, thickness=float('inf'))"), ""
     ),
     "a thickness below zero": Attack(layered("def draw(t): return L(name='ink').layer(g, thickness=-1e300)"), ""),
+    "a thickness of 10^30": Attack(
+        layered("def draw(t): return L(name='ink').layer(g, thickness=1e30)"), "ValueError on reading it"
+    ),
+    "colours far out of range": Attack(
+        layered("def draw(t): return L(name='ink').layer(g, color=(-1e300, 1e300, 7))"), "ok"
+    ),
+    "a colour that is not a number": Attack(
+        layered("def draw(t): return L(name='ink').layer(g, color=(float('nan'), 0, 0))"), "NaN"
+    ),
+    "a chain of 10^5 effects": Attack(
+        layered("def draw(t):\n    h = g\n    for n in range(10**5): h = E.rotate()(h)\n    return h"), ""
+    ),
+    "an effect a million times": Attack(
+        layered("def draw(t): return E.subdivide(subdivisions=10**6)(E.subdivide(subdivisions=10**6)(g))"), ""
+    ),
+    "geometry that is empty": Attack(own("return np.zeros((0, 3)), np.array([0])"), "ok"),
+    "no layers at all": Attack("def draw(t): return []", "ok"),
+    "a primitive that calls itself": Attack(own("return G.own(n=n + 1).evaluate() if False else own(n=n + 1)"), ""),
+    "a generator that never ends": Attack(
+        layered("def draw(t):\n    while True: yield g"),
+        "",
+    ),
+    "a lambda that grows": Attack(layered("draw = lambda t: [g] * 10**9"), ""),
+    "a draw that is a class": Attack(layered("class draw:\n    def __init__(self, t): self.t = draw(t)"), ""),
+    "an effect of its own that lies about its size": Attack(
+        own("return np.lib.stride_tricks.as_strided(np.zeros(3), (10**9, 3), (0, 8)), np.array([0, 10**9])"), ""
+    ),
     "an error that cannot be told": Attack(
         "class Mute(BaseException):\n    def __str__(self): raise self\nraise Mute", ""
     ),

@@ -7,12 +7,15 @@ import psutil
 import pytest
 import pytest_asyncio
 
-from artloop.grafix.sandbox.forks import AVAILABLE, ZygoteGoneError, forks
+from artloop.grafix.sandbox.forks import AVAILABLE, forks
 from artloop.grafix.sandbox.handle import Children
+from artloop.grafix.sandbox.jail import LAYERS
+from artloop.grafix.sandbox.levels import Way
+from artloop.grafix.sandbox.parent import ZygoteGoneError
 from artloop.grafix.sandbox.workers import Job, Outcome, WorkerPool
 from artloop.settings import RenderLimits
 
-from ..sketches import DRAW, compiled, ended, offspring, until, workers
+from ..sketches import DRAW, compiled, ended, offspring, until, waiting, workers
 
 pytestmark = [
     pytest.mark.asyncio(loop_scope="module"),
@@ -21,16 +24,16 @@ pytestmark = [
 RECYCLE_AFTER = 3
 
 
-@pytest_asyncio.fixture(loop_scope="module")
-async def pool(cache_folder: Path) -> AsyncIterator[WorkerPool]:
-    """With a zygote of its own that is replaced after three workers."""
+@pytest_asyncio.fixture(loop_scope="module", params=[RECYCLE_AFTER], ids=["soon replaced"])
+async def pool(cache_folder: Path, request: pytest.FixtureRequest) -> AsyncIterator[WorkerPool]:
+    """With a zygote of its own, that is replaced after so many workers."""
     before = offspring()
     async with AsyncExitStack() as stack:
         children = await stack.enter_async_context(Children())
         kernels = await compiled(children, cache_folder)
         group = await stack.enter_async_context(asyncio.TaskGroup())
-        made = stack.enter_context(forks(group, children, kernels, RECYCLE_AFTER))
-        yield WorkerPool(group, children, RenderLimits(timeout_s=30), kernels, 2, made)
+        made = stack.enter_context(forks(group, children, kernels, request.param))
+        yield WorkerPool(children, RenderLimits(timeout_s=30), [Way("full", made, LAYERS)])
     await until(lambda: offspring() <= before)
 
 
@@ -87,4 +90,50 @@ async def test_a_zygote_that_has_forked_often_is_replaced_without_a_gap(pool: Wo
         assert (await ran(pool, "")).failure is None
     assert (await slow).failure is None
     await until(lambda: ended(first.pid) and len(offspring()) == 1)
+    assert (await ran(pool, "")).failure is None
+
+
+async def spare(zygote: psutil.Process) -> psutil.Process:
+    """The worker that a zygote has forked ahead."""
+    await until(lambda: any(waiting(child) for child in zygote.children()))
+    return next(child for child in zygote.children() if waiting(child))
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def warm(pool: WorkerPool) -> psutil.Process:
+    """The zygote of a pool that has rendered, when it has loaded all kernels."""
+    task = asyncio.ensure_future(ran(pool, "import time\ntime.sleep(0.5)"))
+    _, zygote = await begun()
+    assert (await task).failure is None
+    async with asyncio.timeout(120):
+        while not any(waiting(child) for child in zygote.children()):
+            assert (await ran(pool, "")).failure is None  # whoever has rendered forks ahead, if it can
+            await asyncio.sleep(0.2)
+    return zygote
+
+
+@pytest.mark.parametrize("pool", [500], indirect=True, ids=["lasting"])
+async def test_a_warm_zygote_forks_a_worker_ahead_that_the_next_render_gets(
+    pool: WorkerPool, warm: psutil.Process
+) -> None:
+    ahead = await spare(warm)
+    outcome = await ran(pool, "import os\nprint(os.getpid())")
+    assert int(outcome.log) == ahead.pid
+    await until(lambda: ended(ahead.pid))
+    assert (await spare(warm)).pid != ahead.pid
+
+
+@pytest.mark.parametrize("pool", [500], indirect=True, ids=["lasting"])
+async def test_a_worker_forked_ahead_that_has_died_is_not_used(pool: WorkerPool, warm: psutil.Process) -> None:
+    ahead = await spare(warm)
+    ahead.kill()
+    await until(lambda: ended(ahead.pid) and not warm.children())
+    assert (await ran(pool, "")).failure is None
+
+
+@pytest.mark.parametrize("pool", [500], indirect=True, ids=["lasting"])
+async def test_with_its_zygote_a_worker_forked_ahead_ends_too(pool: WorkerPool, warm: psutil.Process) -> None:
+    ahead = await spare(warm)
+    warm.kill()
+    await until(lambda: ended(ahead.pid))
     assert (await ran(pool, "")).failure is None

@@ -1,19 +1,10 @@
 import asyncio
-import ctypes
-import os
-import shutil
-import socket
-import subprocess
-import sys
 import tempfile
 import uuid
-from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import ExitStack
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from xml.etree import ElementTree
 
-import psutil
 import pytest
 import pytest_asyncio
 
@@ -21,93 +12,24 @@ from artloop.grafix.renderer import Rendered, Renderer, renderer
 from artloop.grafix.sandbox.forks import forks
 from artloop.grafix.sandbox.handle import Children
 from artloop.grafix.sandbox.jail import LAYERS
-from artloop.grafix.sandbox.workers import Job, Outcome, WorkerPool
+from artloop.grafix.sandbox.levels import Way
+from artloop.grafix.sandbox.workers import WorkerPool
 from artloop.models import Place, RenderRequest
 from artloop.settings import RenderLimits
 
-from ..sketches import DRAW, HEXAGON, compiled, confinable, offspring, until
-from .attacks import ATTACKS, GRAFIX, HEAD, TIME
+from ..sketches import HEXAGON, confinable, offspring, until
+from .attacks import ATTACKS, GRAFIX, TIME
+from .world import SECRET, World, ran, told
 
 pytestmark = [
+    pytest.mark.usefixtures("reaper", "temporary"),
     pytest.mark.asyncio(loop_scope="module"),
     pytest.mark.skipif(not confinable(), reason="needs Linux with Landlock and seccomp"),
 ]
 LIMITS = RenderLimits(timeout_s=20, memory_mb=300, output_mb=4)
 HASTE = LIMITS.model_copy(update={"timeout_s": 1.0})
 """For what never ends."""
-PR_SET_CHILD_SUBREAPER = 36
 SVG = "{http://www.w3.org/2000/svg}"
-SECRET = "sk-artloop-secret"
-
-
-@dataclass
-class World:
-    """What a sketch must not touch: files, a process, listeners on all sorts of sockets, and other processes."""
-
-    home: Path
-    kernels: Path
-    victim: subprocess.Popen[bytes]
-    listeners: tuple[socket.socket, ...]
-
-    @property
-    def head(self) -> str:
-        """The names that `attacks` uses."""
-        port = self.listeners[0].getsockname()[1]
-        return f"{HEAD}HOME, KERNELS, PORT, VICTIM = {(str(self.home), str(self.kernels), port, self.victim.pid)!r}\n"
-
-    def state(self) -> list[object]:
-        """All of it, to be compared."""
-        folders = (self.home, self.kernels, Path(tempfile.gettempdir()))
-        found = {path: path.lstat() for folder in folders for path in (folder, *folder.rglob("*"))}
-        files = {
-            path: (told.st_mode, told.st_uid, told.st_nlink, told.st_size, path.is_dir() or told.st_mtime_ns)
-            for path, told in found.items()
-        }
-        victim = psutil.Process(self.victim.pid)
-        well = (victim.status() in (psutil.STATUS_RUNNING, psutil.STATUS_SLEEPING), victim.nice())
-        return [files, well, self._called(), list(Path("/dev/shm").glob("artloop-*"))]
-
-    def _called(self) -> list[str]:
-        """The listeners that somebody has called."""
-        called = []
-        for listener in self.listeners:
-            try:
-                listener.recv(1) if listener.type == socket.SOCK_DGRAM else listener.accept()
-            except BlockingIOError:
-                continue
-            called.append(str(listener))
-        return called
-
-
-@pytest.fixture(scope="module", autouse=True)
-def reaper() -> Iterator[None]:
-    """Orphans below this process become its children, so that `offspring` sees a daemon too."""
-    libc = ctypes.CDLL(None)
-    libc.prctl(PR_SET_CHILD_SUBREAPER, 1)
-    yield
-    libc.prctl(PR_SET_CHILD_SUBREAPER, 0)
-    for child in psutil.Process().children():
-        if child.status() == psutil.STATUS_ZOMBIE:
-            os.waitpid(child.pid, os.WNOHANG)
-
-
-@pytest.fixture(scope="module", autouse=True)
-def temporary(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """A temporary folder in which nobody else leaves files."""
-    tempfile.tempdir = str(tmp_path_factory.mktemp("temporary"))
-    yield
-    tempfile.tempdir = None
-
-
-@pytest_asyncio.fixture(loop_scope="module", scope="module")
-async def processes(
-    cache_folder: Path, tmp_path_factory: pytest.TempPathFactory
-) -> AsyncIterator[tuple[Children, Path]]:
-    """With kernels that no other server on this machine adds to."""
-    async with Children() as children:
-        copy = tmp_path_factory.mktemp("kernels") / "copy"
-        shutil.copytree(await compiled(children, cache_folder), copy)
-        yield children, copy
 
 
 Pools = Callable[..., WorkerPool]
@@ -121,7 +43,8 @@ async def pools(processes: tuple[Children, Path]) -> AsyncIterator[Pools]:
             await made.ready()
 
             def pool(*without: str, limits: RenderLimits = LIMITS) -> WorkerPool:
-                return WorkerPool(group, processes[0], limits, processes[1], 2, made, LAYERS - set(without))
+                layers = LAYERS - set(without)
+                return WorkerPool(processes[0], limits, [Way("full", made, layers), Way("process", made, layers)])
 
             yield pool
 
@@ -132,50 +55,6 @@ async def drawing(cache_folder: Path, tmp_path_factory: pytest.TempPathFactory) 
     async with renderer(RenderLimits(timeout_s=3, output_mb=LIMITS.output_mb), cache_folder) as made:
         assert (await rendered(made, HEXAGON, folder)).rendering.ok
         yield made
-
-
-@pytest.fixture
-def world(tmp_path: Path, processes: tuple[Children, Path]) -> Iterator[World]:
-    home = tmp_path / "home"
-    (home / ".ssh").mkdir(parents=True)
-    (home / ".ssh/id_rsa").write_text(SECRET)
-    (home / ".ssh/id_rsa").chmod(0o600)
-    (home / "file").write_text("kept")
-    (home / "planted").symlink_to(home / "file")
-    with ExitStack() as stack:
-        listeners = listening(home, stack)
-        command = [sys.executable, "-I", "-c", "import time; print(flush=True); time.sleep(600)"]
-        victim = subprocess.Popen(command, env={"KEY": SECRET}, cwd=home, stdout=subprocess.PIPE)
-        stack.enter_context(victim)
-        stack.callback(victim.kill)
-        assert victim.stdout is not None
-        victim.stdout.readline()
-        yield World(home, processes[1], victim, listeners)
-
-
-def listening(home: Path, stack: ExitStack) -> tuple[socket.socket, ...]:
-    """TCP and UDP on one port, a socket file and an abstract socket."""
-    tcp = stack.enter_context(socket.create_server(("127.0.0.1", 0)))
-    udp = stack.enter_context(socket.socket(socket.AF_INET, socket.SOCK_DGRAM))
-    file, abstract = (stack.enter_context(socket.socket(socket.AF_UNIX)) for _ in range(2))
-    udp.bind(tcp.getsockname())
-    file.bind(str(home / "listener"))
-    abstract.bind(f"\0artloop{tcp.getsockname()[1]}")
-    for listener in (file, abstract):
-        listener.listen()
-    for listener in (tcp, udp, file, abstract):
-        listener.setblocking(False)
-    return tcp, udp, file, abstract
-
-
-async def ran(pool: WorkerPool, source: str) -> Outcome:
-    return await pool.run(Job(source + DRAW, 0, 0.0, (100.0, 80.0), 0.4))
-
-
-def told(outcome: Outcome) -> str:
-    """All that came of a sketch, in words."""
-    failure = outcome.failure
-    return outcome.log.decode(errors="replace") + (f"{failure.message} {failure.hint}" if failure else "")
 
 
 async def test_the_self_test_finds_a_confined_sketch_within_its_time(pools: Pools) -> None:
@@ -264,4 +143,5 @@ async def test_an_attack_through_grafix_is_a_failure_or_a_plain_drawing(
         assert len(found.failure.message) + len(found.failure.hint) < 1300
         assert not (folder / "drawing.svg").exists()
     await until(lambda: offspring() <= processes, seconds=5)
+    assert not list(Path(tempfile.gettempdir()).iterdir())
     assert (await rendered(drawing, HEXAGON, folder)).rendering.ok
