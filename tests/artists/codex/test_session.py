@@ -135,7 +135,7 @@ def test_a_leash_that_is_let_go_kills_all_that_is_on_it(
     tmp_path: Path, letting_go: Callable[[subprocess.Popen[str]], None]
 ) -> None:
     script = "import subprocess, sys; subprocess.Popen(sys.argv[1:], stdin=subprocess.PIPE); sys.stdin.read()"
-    pids = "echo $$; setsid sleep 600 & echo $!; wait"
+    pids = "echo $$; setsid sh -c 'echo $$; exec sleep 600' & wait"
     held = subprocess.Popen(
         [sys.executable, "-c", script, sys.executable, leash.__file__, os.devnull, "sh", "-c", pids],
         stdin=subprocess.PIPE,
