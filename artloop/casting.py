@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -10,7 +11,13 @@ from typing import Any
 
 from openai import AsyncOpenAI
 
+from artloop.artists import AgentArtists
+from artloop.artists.codex import CodexArtists
+from artloop.artists.codex import config as codex_config
+from artloop.artists.codex.config import Codex
+from artloop.artists.codex.draw import Bench
 from artloop.artists.dialect import Fitted, Limits
+from artloop.artists.llm import Desk
 from artloop.artists.patience import Breaker, WallClock
 from artloop.artists.providers import (
     HOUSE,
@@ -27,6 +34,7 @@ from artloop.artists.providers import (
     provider_of,
 )
 from artloop.events import Emit, LimitFound
+from artloop.grafix.client import tool_server
 from artloop.house.model import house_model
 from artloop.house.repertoire import Repertoire
 from artloop.journal import Journal
@@ -36,18 +44,36 @@ from artloop.prompts import Prompts
 from artloop.settings import ModelChoice, Settings
 
 
-async def cast(brief: Brief, choice: ModelChoice, fields: dict[str, Any]) -> RunRecord:
+def roles_of(settings: Settings) -> dict[Role, str]:
+    """The model of each role, by which a run's record names it; Codex for the implementer if it is to draw."""
+    chosen = names(settings.model)
+    if settings.artists == "agents":
+        return chosen
+    return {**chosen, "draw": codex_name(settings)}
+
+
+def codex_name(settings: Settings) -> str:
+    """Codex as a run's record names it, with the model of the draw role unless that is the house."""
+    drawer = names(settings.model)["draw"]
+    return codex_config.name_for(settings.codex, drawer if drawer != HOUSE else None)
+
+
+async def cast(brief: Brief, settings: Settings, fields: dict[str, Any]) -> RunRecord:
     """The record of a new run with its models, once they are known to be there; nothing is paid."""
-    chosen = names(choice)
+    choice = settings.model
     await check(choice, time.time())
-    return RunRecord(
+    record = RunRecord(
         brief=brief,
-        models=chosen,
+        models=roles_of(settings),
         base_url=choice.base_url,
-        api=await form(choice) if choice.base_url and on_base_url(chosen) else None,
+        artists=settings.artists,
         manners=manners(choice),
         **fields,
     )
+    if settings.artists == "codex":
+        codex_named(record.models["draw"], settings)
+    api = await form(choice) if choice.base_url and on_base_url(record.agents) else None
+    return record.model_copy(update={"api": api})
 
 
 def for_run(record: RunRecord, settings: Settings) -> Settings:
@@ -117,13 +143,40 @@ async def gathered(
     """
     choice = settings.model
     known = {(event.model, event.lacks) for _, _, event in journal.events() if isinstance(event, LimitFound)}
-    known |= {(name, "pictures") for name in blind(choice, record.models)}
+    known |= {(name, "pictures") for name in blind(choice, record.agents)}
     session = journal.session() - 1
     together = Cast(record, choice, repertoire, prompts, Limits(known, tell), tell, session, None, "responses")
     together.replay = recorded is not None
-    if recorded or not on_base_url(record.models):
+    if recorded or not on_base_url(record.agents):
         yield together
         return
     together.api = await form(choice)
     async with client(choice) as together.reached:
         yield together
+
+
+def artists_for(
+    record: RunRecord, settings: Settings, desk: Desk, studies: dict[str, str], *, replayed: bool
+) -> AgentArtists:
+    """Who plays the four roles."""
+    if record.artists == "agents":
+        return AgentArtists(desk, studies)
+    codex = None if replayed else codex_named(record.models["draw"], settings)
+    return CodexArtists(desk, studies, bench(codex, settings))
+
+
+def codex_named(name: str, settings: Settings) -> Codex:
+    """The Codex of that name, able to work. Raises `UsageError`."""
+    codex = codex_config.named(name, settings.codex, settings.model.base_url)
+    codex_config.check(codex)
+    return codex
+
+
+def bench(codex: Codex | None, settings: Settings) -> Bench:
+    """Where Codex works: a render server of its own for each session, which runs one sketch at a time."""
+    limits = settings.render.model_copy(update={"max_concurrency": 1})
+    return Bench(
+        codex=codex,
+        server_at=lambda place: tool_server(settings.root, limits, settings.cache_folder, place),
+        slots=asyncio.Semaphore(settings.codex.max_concurrency),
+    )

@@ -433,6 +433,10 @@ class Manner(Value):
     max_output_tokens: int | None = None
 
 
+Artists = Literal["agents", "codex"]
+"""Who implements concepts: an agent of ours, or Codex as a child process."""
+
+
 class Usage(Value):
     """What the model calls of a run came to."""
 
@@ -492,11 +496,18 @@ class RunRecord(Value):
     api: Api | None = None
     """In which form that server is asked; None: not found out."""
     manners: dict[Role, Manner] = {}
+    artists: Artists = "agents"
+    """Who draws; Codex then stands among the models too, as `codex` or `codex/MODEL`."""
     created: str
     """ISO 8601, UTC."""
     artloop: str
     origin: str | None = None
     """The run this one replays or was forked from."""
+
+    @property
+    def agents(self) -> dict[Role, str]:
+        """The models of the roles that agents of ours play."""
+        return {role: name for role, name in self.models.items() if role != "draw" or self.artists == "agents"}
 
 
 class RunSummary(Value):

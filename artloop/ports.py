@@ -131,6 +131,15 @@ class Asked(Value):
     max_output_tokens: int | None = None
 
 
+class ToolServer(Value):
+    """How an MCP server is started over stdio, and which of its tools are for whom it is started for."""
+
+    command: str
+    args: list[str]
+    env: dict[str, str]
+    tools: list[str]
+
+
 class Calls(Protocol):
     """The model calls on record; each is found by (step, generation, turn)."""
 

@@ -14,7 +14,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 from pydantic_settings import SettingsError as UnreadableError
 
 from artloop.errors import SettingsError
-from artloop.models import Api, Price, Vision
+from artloop.models import Api, Artists, Price, Vision
 
 FILE = "artloop.toml"
 PREFIX = "ARTLOOP_"
@@ -117,6 +117,21 @@ class Traces(Section):
     """Also to OpenTelemetry, where OTEL_EXPORTER_OTLP_ENDPOINT says; needs the extra `otel`."""
 
 
+class CodexChoice(Section):
+    """How Codex is run when it draws (`--artists codex`). Its key comes from CODEX_API_KEY or OPENAI_API_KEY."""
+
+    path: str = "codex"
+    """The program, by name or path."""
+    model: str | None = None
+    """None: the model of the draw role if that is not `house`, else Codex's own choice."""
+    base_url: str | None = None
+    """A server that speaks the Responses API; None: `model.base_url` if that model draws, else OpenAI."""
+    timeout_s: float = Field(900.0, gt=0, le=7200)
+    """Wall-clock limit of one drawing."""
+    max_concurrency: int = Field(4, ge=1, le=64)
+    """Codex processes at a time."""
+
+
 class Settings(BaseSettings):
     """Everything that can be set. Keys of providers are not settings: they come from the environment only."""
 
@@ -129,12 +144,15 @@ class Settings(BaseSettings):
     workspace: str = "default"
     cache: Path | None = None
     """Compiled kernels; None: the user's cache folder."""
+    artists: Artists = "agents"
+    """Who draws: the model of the draw role, or Codex."""
     render: RenderLimits = RenderLimits()
     loop: LoopSettings = LoopSettings()
     model: ModelChoice = ModelChoice()
     traces: Traces = Traces()
     prices: dict[str, Price] = {}
     """Prices by model name, laid over the shipped list."""
+    codex: CodexChoice = CodexChoice()
 
     @classmethod
     def settings_customise_sources(
@@ -194,7 +212,7 @@ def _honoured() -> list[tuple[str, Any]]:
             raise SettingsError(
                 f"ART_LOOP_MAX_CONCURRENCY={value!r} is not a whole number from 1 up; correct or unset it"
             )
-        return [("render", {"max_concurrency": int(value)})]
+        return [(section, {"max_concurrency": int(value)}) for section in ("render", "codex")]
     return []
 
 

@@ -6,10 +6,11 @@ from collections import defaultdict
 from collections.abc import Mapping
 from typing import get_args
 
+from artloop.artists.codex.config import is_codex
 from artloop.artists.guide import GUIDED
 from artloop.artists.providers import HOUSE
 from artloop.budget import OUTPUT_TOKENS, affordable
-from artloop.errors import ArtloopError
+from artloop.errors import ArtloopError, UsageError
 from artloop.estimate import Steps, estimated
 from artloop.events import RunStarted
 from artloop.journal import Journal
@@ -29,7 +30,12 @@ SCHEMA_TOKENS = 1_500
 
 
 def check_caps(caps: Caps, models: Mapping[Role, str], settings: Settings) -> None:
-    """Refuse a cap in money where a price is missing; nothing is made or paid yet."""
+    """Refuse caps that cannot be kept: without a price, or around Codex. Nothing is made or paid yet."""
+    if caps != Caps() and any(is_codex(name) for name in models.values()):
+        raise UsageError(
+            "what Codex spends cannot be capped: its calls are its own; "
+            "leave --budget-usd and --max-tokens out and use --max-minutes, or --artists agents"
+        )
     affordable(caps, set(paid_roles(models).values()), tariff(settings.prices))
 
 

@@ -10,14 +10,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from artloop import __version__
-from artloop.artists import AgentArtists
 from artloop.artists.door import Door
 from artloop.artists.guide import GUIDED, grafix_guide
 from artloop.artists.llm import Desk
-from artloop.artists.providers import HOUSE, names
+from artloop.artists.providers import HOUSE
 from artloop.artists.traces import traced
 from artloop.budget import Budget, Priced
-from artloop.casting import cast, for_run, gathered
+from artloop.casting import artists_for, cast, for_run, gathered, roles_of
 from artloop.errors import ArtloopError, BudgetReached, ReplayDiffers, UsageError
 from artloop.events import CallCounted, Emit, Estimated, Event, KernelsCompiling, RunEnded, RunStarted
 from artloop.gallery import write_gallery
@@ -53,12 +52,12 @@ def begin(
 
     Nothing is written if the models cannot be used, the caps not kept or the references not read.
     """
-    check_caps(caps, names(settings.model), settings)
+    check_caps(caps, roles_of(settings), settings)
     pictures = read_references(list(references))
     brief = brief.model_copy(update={"references": [reference for reference, _ in pictures]})
     created = datetime.now(UTC).isoformat(timespec="seconds")
     fields = {"id": "new", "created": created, "artloop": __version__, "origin": origin}
-    record = asyncio.run(cast(brief, settings.model, fields))
+    record = asyncio.run(cast(brief, settings, fields))
     folder = Workspace(settings.root, settings.workspace).create(brief.text)
     for reference, png in pictures:
         write_bytes(folder.reference(reference), png)
@@ -151,8 +150,9 @@ async def workshop(
             trace_group=folder.id,
         )
         renders = RenderClient(server)
+        studies = {study.name: study.source for study in repertoire.studies}
         shop = Workshop(
-            artists=AgentArtists(desk, {study.name: study.source for study in repertoire.studies}),
+            artists=artists_for(record, settings, desk, studies, replayed=recorded is not None),
             render=renders,
             steps=journal,
             shelf=folder,

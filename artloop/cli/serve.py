@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any, Literal
 
 import typer
 
@@ -15,6 +15,10 @@ app = typer.Typer()
 
 AllowUnsafe = Annotated[
     bool, typer.Option("--allow-unsafe", help="Run a client's sketches even where this machine cannot confine them.")
+]
+Server = Annotated[
+    Literal["grafix", "art_loop"],
+    typer.Option("--server", help="`grafix` renders; `art_loop` sends out Codex artists for another orchestrator."),
 ]
 Http = Annotated[bool, typer.Option("--http", help="Serve over streamable HTTP instead, until Ctrl-C.")]
 Host = Annotated[
@@ -46,6 +50,7 @@ def mcp(
     port: Port = None,
     allow_host: AllowHost = None,
     as_json: AsJson = False,
+    which: Server = "grafix",
 ) -> None:
     """Serve the Grafix tools over stdio to an MCP client, which starts this command itself; or over HTTP to many.
 
@@ -58,14 +63,20 @@ def mcp(
     if not http and (host, port, allow_host, as_json) != (None, None, None, False):
         raise UsageError("--host, --port, --allow-host and --json are for --http; add it or leave them out")
 
-    from artloop.grafix.server import build_server
+    made: Any
+    if which == "art_loop":
+        from artloop.hub import art_loop
 
-    server = build_server(settings.root, settings.render, settings.cache_folder, allow_unsafe, isolation)
+        made = art_loop.build_server(settings)
+    else:
+        from artloop.grafix.server import build_server
+
+        made = build_server(settings.root, settings.render, settings.cache_folder, allow_unsafe, isolation)
     if not http:
         from artloop.grafix import stdio
 
-        raise typer.Exit(stdio.serve(server))
+        raise typer.Exit(stdio.serve(made))
 
     from artloop.grafix.http import Address, serve
 
-    raise typer.Exit(serve(server, Address.given(host, port, allow_host), as_json))
+    raise typer.Exit(serve(made, Address.given(host, port, allow_host), as_json))

@@ -92,7 +92,9 @@ def where(settings: Settings) -> str:
 
 
 def hint_at_house(folder: RunFolder, silent: bool) -> None:
-    """Say once that the house artist draws, and how to change that."""
+    """Say once that the house artist draws, and how to change that; or what is not known of Codex's costs."""
+    if not silent and folder.read_record().artists == "codex":
+        sys.stderr.write("Codex draws. Tokens are counted as it reports them, which may be incomplete.\n")
     if not silent and set(folder.read_record().models.values()) == {"house"}:
         sys.stderr.write(
             "The built-in house artist draws (no key, no cost). For a model: --model NAME, see: run --help\n"

@@ -13,6 +13,7 @@ from artloop import settings
 from artloop.errors import ArtloopError
 from artloop.grafix import stdio
 from artloop.grafix.server import build_server
+from artloop.models import Place
 from artloop.settings import IsolationChoice, RenderLimits
 
 ISOLATION = (
@@ -37,17 +38,19 @@ def main() -> None:
     parser.add_argument("--port", type=int, help="default: 8423; 0: a free one")
     parser.add_argument("--allow-host", action="append", help="a further name that clients call this machine by")
     parser.add_argument("--json", action="store_true", help="say the URL as a JSON object on stdout")
+    parser.add_argument("--place", help="a place as JSON: every client is bound to it (default: clients name theirs)")
     options = parser.parse_args()
     try:
         found = settings.load({"root": options.root}) if not (options.limits and options.cache) else settings.Settings()
         limits = RenderLimits.model_validate_json(options.limits) if options.limits else found.render
+        place = Place.model_validate_json(options.place) if options.place else None
     except ArtloopError as error:
         parser.error(str(error))
     except ValidationError as error:
         first = error.errors()[0]
-        parser.error(f"--limits {'.'.join(map(str, first['loc']))}: {first['msg'].lower()}")
+        parser.error(f"--limits or --place {'.'.join(map(str, first['loc']))}: {first['msg'].lower()}")
     cache = options.cache or found.cache_folder
-    server = build_server(options.root, limits, cache, options.allow_unsafe, options.isolation)
+    server = build_server(options.root, limits, cache, options.allow_unsafe, options.isolation, place)
     try:
         if not options.http:
             sys.exit(stdio.serve(server))

@@ -22,6 +22,7 @@ from artloop.grafix.places import ERROR_KEY, META_KEY
 from artloop.grafix.plotter.layout import Exported
 from artloop.grafix.sandbox.handle import PACKAGE
 from artloop.models import Place, Rendering, RenderRequest
+from artloop.ports import ToolServer
 from artloop.settings import RenderLimits
 from artloop.workspace import log_file
 
@@ -52,13 +53,9 @@ class GrafixStdio(MCPServerStdio):
         log_file: Path,
         on_progress: Progress | None = None,
     ) -> None:
-        command = ("-P", "-m", "artloop.grafix", "--root", str(root), "--cache", str(cache_folder))
+        start = tool_server(root, limits, cache_folder)
         super().__init__(
-            params={
-                "command": sys.executable,
-                "args": [*command, "--limits", limits.model_dump_json()],
-                "env": {"PYTHONPATH": str(PACKAGE), "PYTHONHASHSEED": "0"},
-            },
+            params={"command": start.command, "args": start.args, "env": start.env},
             name="grafix",
             cache_tools_list=True,
             client_session_timeout_seconds=COMPILE_SECONDS + 3 * limits.timeout_s,
@@ -178,6 +175,18 @@ class RenderClient:
             known: dict[str, type[ArtloopError]] = {"StorageError": StorageError, "UsageError": UsageError}
             raise known.get(str((result.meta or {}).get(ERROR_KEY)), RenderServerError)(text)
         return json.dumps(result.structured_content)
+
+
+def tool_server(root: Path, limits: RenderLimits, cache_folder: Path, place: Place | None = None) -> ToolServer:
+    """How to start the server from anywhere; with a `place`, for an implementer that cannot say where it draws."""
+    folders = ("--root", str(root.absolute()), "--cache", str(cache_folder.absolute()))
+    bound = ("--place", place.model_dump_json()) if place else ()
+    return ToolServer(
+        command=sys.executable,
+        args=["-P", "-m", "artloop.grafix", *folders, "--limits", limits.model_dump_json(), *bound],
+        env={"PYTHONPATH": str(PACKAGE), "PYTHONHASHSEED": "0"},
+        tools=sorted(TOOLS["draw"]),
+    )
 
 
 def allowed(context: ToolFilterContext, tool: Tool) -> bool:

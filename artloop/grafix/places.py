@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from mcp import MCPError
+from mcp.server.context import CallNext, HandlerResult, ServerMiddleware, ServerRequestContext
+from mcp_types import INVALID_PARAMS
 from pydantic import ValidationError
 
 from artloop.errors import UsageError
@@ -85,6 +89,22 @@ def placed(root: Path, named: Mapping[str, Any], meta: Mapping[str, Any] | None)
         wanted = "from 0 to 9999" if number else "letters, digits, dot, dash and underscore, at most 64"
         raise UsageError(f"{first['loc'][0]} {first['input']!r} is not possible: {wanted}") from error
     return Placement(root, place, hosted=bool(host), numbered="iteration" in values)
+
+
+def bound_to(place: Place) -> ServerMiddleware[Any]:
+    """Middleware for a client that cannot send `_meta`: whatever it says, each of its calls is hosted at this place."""
+    hosted = {META_KEY: place.model_dump(mode="json")}
+
+    async def bound(ctx: ServerRequestContext[Any, Any], call_next: CallNext) -> HandlerResult:
+        uri = str((ctx.params or {}).get("uri", ""))
+        if ctx.method.startswith("resources/") and uri and not uri.startswith("grafix://"):
+            raise MCPError(
+                INVALID_PARAMS, f"{uri[:80]!r} is not yours to read; use get_artifact for the files of this place"
+            )
+        meta: Any = {**(ctx.meta or {}), **hosted}
+        return await call_next(replace(ctx, meta=meta))
+
+    return bound
 
 
 def is_hosted(meta: Mapping[str, Any] | None) -> bool:

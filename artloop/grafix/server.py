@@ -47,10 +47,10 @@ from artloop.grafix.exports import drawing_file, exported, options_from
 from artloop.grafix.job_tools import cancel_job, poll_job, start_render
 from artloop.grafix.jobs import jobs
 from artloop.grafix.listing import ArtifactText, Holdings, holdings, opened
-from artloop.grafix.places import placed
+from artloop.grafix.places import bound_to, placed
 from artloop.grafix.plotter.layout import Exported
 from artloop.grafix.renderer import renderer
-from artloop.models import Metrics, Rendering, Value
+from artloop.models import Metrics, Place, Rendering, Value
 from artloop.prompts import Prompts
 from artloop.settings import IsolationChoice, RenderLimits
 from artloop.workspace import resource_folders
@@ -72,10 +72,12 @@ def build_server(
     cache_folder: Path,
     allow_unsafe: bool = False,
     isolation: IsolationChoice = "auto",
+    place: Place | None = None,
 ) -> MCPServer[Shared]:
     """A server for the runs under `workspace_root`; its processes start and end with its lifespan.
 
-    Unless `allow_unsafe`, a machine that does not confine sketches runs those of hosts only, who say where.
+    Unless `allow_unsafe`, a machine that does not confine sketches runs those of hosts only, who say where. With
+    a `place` every client is hosted there and reaches nothing else.
     """
     root, cache = workspace_root.resolve(), cache_folder.resolve()
     api = Api(cache)
@@ -86,7 +88,12 @@ def build_server(
             yield Shared(root, renders, begun, api, allow_unsafe)
 
     server: MCPServer[Shared] = MCPServer(
-        "grafix", instructions=INSTRUCTIONS, version=artloop.__version__, lifespan=lifespan, log_level="WARNING"
+        "grafix",
+        instructions=INSTRUCTIONS,
+        version=artloop.__version__,
+        lifespan=lifespan,
+        log_level="WARNING",
+        middleware=[bound_to(place)] if place else [],
     )
     for tool, title, hints in (
         (render, "Render a sketch", WRITES),

@@ -11,6 +11,7 @@ from typing import Any
 
 import psutil
 from mcp import Client
+from mcp.server import MCPServer
 from mcp_types import CallToolResult
 
 from artloop.grafix.sandbox.forks import AVAILABLE
@@ -58,12 +59,18 @@ async def compiled(children: Children, cache_folder: Path) -> Path:
 async def served(
     root: Path, cache_folder: Path, allow_unsafe: bool = True, isolation: IsolationChoice = "auto", **limits: Any
 ) -> AsyncIterator[Client]:
+    """A client of an in-memory render server."""
+    async with client_of(build_server(root, RenderLimits(**limits), cache_folder, allow_unsafe, isolation)) as client:
+        yield client
+
+
+@asynccontextmanager
+async def client_of(server: MCPServer[Any]) -> AsyncIterator[Client]:
     """A client of an in-memory server, entered and left in one task whatever the fixture's tasks are."""
     ready: asyncio.Future[Client] = asyncio.get_running_loop().create_future()
     done = asyncio.Event()
 
     async def serve() -> None:
-        server = build_server(root, RenderLimits(**limits), cache_folder, allow_unsafe, isolation)
         async with Client(server) as client:
             ready.set_result(client)
             await done.wait()

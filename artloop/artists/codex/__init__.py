@@ -1,0 +1,26 @@
+"""Codex as the implementer: a child process of ours instead of an agent of ours."""
+
+from __future__ import annotations
+
+from artloop.artists import AgentArtists
+from artloop.artists.codex.draw import Bench, draw
+from artloop.artists.llm import Desk
+from artloop.models import Drawing, Role
+from artloop.ports import Attempt, DrawTask
+
+
+class CodexArtists(AgentArtists):
+    """`ports.Artists`: Codex draws, agents do the rest."""
+
+    def __init__(self, desk: Desk, studies: dict[str, str], bench: Bench) -> None:
+        super().__init__(desk, studies)
+        self.bench = bench
+
+    def fingerprint(self, role: Role) -> str:
+        """Prompt text and model name of a role, and for Codex what it is told besides."""
+        besides = f" {self.desk.prompts.source_sha256('codex.md.j2')}" if role == "draw" else ""
+        return super().fingerprint(role) + besides
+
+    async def draw(self, task: DrawTask, attempt: Attempt) -> Drawing:
+        """A sketch for the concept, or a better one, or a repaired one."""
+        return await draw(self.desk, self.bench, task, self.study(task), attempt)
