@@ -63,9 +63,10 @@ class Forks:
         return spare if spare and spare.running else await self._forked()
 
     async def _fork_ahead(self) -> None:
+        parent = self._parent
         with suppress(RenderServerError):  # whoever needs a worker will fork one, and be told
             self._spare = await self._forked()
-        if self._closed:
+        if self._closed or self._parent is not parent:  # or a zygote that has been replaced would wait for its last
             self._drop()
 
     def _drop(self) -> None:

@@ -33,7 +33,9 @@ async def pool(cache_folder: Path, request: pytest.FixtureRequest) -> AsyncItera
         kernels = await compiled(children, cache_folder)
         group = await stack.enter_async_context(asyncio.TaskGroup())
         made = stack.enter_context(forks(group, children, kernels, request.param))
-        yield WorkerPool(children, RenderLimits(timeout_s=30), [Way("full", made, LAYERS)])
+        pool = WorkerPool(children, RenderLimits(timeout_s=30), [Way("full", made, LAYERS)])
+        await pool.tested()  # else a test may take the self-test's worker for its own
+        yield pool
     await until(lambda: offspring() <= before)
 
 
