@@ -99,14 +99,16 @@ async def drive(
             async with workshop(folder, record, settings, journal, tell, session, recorded, caps) as (shop, renders):
                 judge = record.models["choose"]
                 outcome = await make(record.brief, judge, shop, when_time_is_up(minutes))
-                await plot(folder, outcome.selection, renders)
+                prompts = Prompts(resource_folders(settings.root, "prompts"))
+                await asyncio.gather(
+                    plot(folder, outcome.selection, renders), publish(folder, record, outcome, journal, prompts)
+                )
         except asyncio.CancelledError:
             end("interrupted", "stopped by Ctrl-C; resume goes on")
             raise
         except ArtloopError as error:
             end("budget" if isinstance(error, BudgetReached) else "failed", str(error))
             raise
-        await publish(folder, record, outcome, journal, Prompts(resource_folders(settings.root, "prompts")))
         end(outcome.status, outcome.reason)
         return outcome
 

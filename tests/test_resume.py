@@ -16,7 +16,14 @@ from tests.campaign import artloop, finished, killed_at_line, killed_at_request,
 from tests.provider import Provider, serving
 
 VARIANTS = 2
-BRIEF = ["run", "tidal memory", "--variants", str(VARIANTS), "--iterations", "3"]
+
+
+def brief(variants: int, iterations: int) -> list[str]:
+    """The command that starts a run of this size."""
+    return ["run", "tidal memory", "--variants", str(variants), "--iterations", str(iterations)]
+
+
+BRIEF = brief(VARIANTS, 3)
 
 
 @pytest.fixture(scope="module")
@@ -37,10 +44,10 @@ def answers_on_record(folder: RunFolder) -> set[int]:
         return {number for (number,) in connection.execute("SELECT input_tokens FROM calls")}
 
 
-def campaign(root: Path, cache: Path, provider: Provider, kills: int) -> tuple[RunFolder, int]:
+def campaign(command: list[str], root: Path, cache: Path, provider: Provider, kills: int) -> tuple[RunFolder, int]:
     """Start a run, then kill and resume it at a later and later moment, and let it end."""
     provider.bodies.clear()
-    resumed = [*BRIEF, *model_options(provider)]
+    resumed = [*command, *model_options(provider)]
     struck, moment, line, ended = 0, 0, 0, False
     known: set[int] = set()
     while struck < kills and not ended:
@@ -67,21 +74,28 @@ def repeated_although_on_record(folder: RunFolder, provider: Provider) -> list[i
     return [number for number in answers_on_record(folder) if last[provider.bodies[number - 1]] != number]
 
 
+@pytest.mark.parametrize(
+    ("variants", "iterations", "kills"),
+    [pytest.param(2, 2, 9, id="short"), pytest.param(4, 5, 45, id="long", marks=pytest.mark.slow)],
+)
 def test_a_run_killed_at_many_moments_ends_as_if_nothing_had_happened(
-    tmp_path: Path, cache_folder: Path, provider: Provider
+    tmp_path: Path, cache_folder: Path, variants: int, iterations: int, kills: int
 ) -> None:
-    finished(*BRIEF, *model_options(provider), root=tmp_path / "calm", cache=cache_folder)
-    calm = Workspace(tmp_path / "calm").every()[0]
-    paid = len(provider.bodies)
+    command = brief(variants, iterations)
+    with serving() as provider:
+        finished(*command, *model_options(provider), root=tmp_path / "calm", cache=cache_folder)
+        calm = Workspace(tmp_path / "calm").every()[0]
+        paid = len(provider.bodies)
+        folder, struck = campaign(command, tmp_path / "stormy", cache_folder, provider, kills)
 
-    folder, struck = campaign(tmp_path / "stormy", cache_folder, provider, kills=26)
-
-    assert struck >= 25
+    assert struck == kills
     assert drawings(folder) == drawings(calm)
-    assert len(drawings(folder)) == VARIANTS * 3
+    assert len(drawings(folder)) == variants * iterations
     assert repeated_although_on_record(folder, provider) == []
     assert max(Counter(provider.bodies).values()) > 1, "no kill hit a call in flight: the campaign proves nothing"
-    assert len(provider.bodies) - paid <= struck * VARIANTS
+    assert len(provider.bodies) - paid <= struck * variants
+    replayed = finished("replay", folder.id, root=tmp_path / "stormy", cache=cache_folder)  # the provider is gone
+    assert f"identical: {variants * iterations} drawings" in replayed
 
 
 def test_a_finished_run_replays_identically_without_provider_or_key(
