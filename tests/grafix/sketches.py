@@ -109,10 +109,10 @@ def waiting(process: psutil.Process) -> bool:
     return forked(process) and "Seccomp:\t0" in Path(f"/proc/{process.pid}/status").read_text()
 
 
-def below() -> list[psutil.Process]:
-    """The living processes below this one, and those below them, but for workers that wait."""
+def below(pid: int | None = None) -> list[psutil.Process]:
+    """The living processes below this or that one, and those below them, but for workers that wait."""
     found = []
-    for child in psutil.Process().children(recursive=True):
+    for child in psutil.Process(pid).children(recursive=True):
         with contextlib.suppress(psutil.Error, OSError):
             found += [] if ended(child.pid) or waiting(child) else [child]
     return found
@@ -123,10 +123,10 @@ def offspring() -> set[int]:
     return {child.pid for child in below()}
 
 
-def workers() -> list[psutil.Process]:
-    """The render workers below this process that run a sketch."""
+def workers(pid: int | None = None) -> list[psutil.Process]:
+    """The render workers below this or that process that run a sketch."""
     found = []
-    for child in below():
+    for child in below(pid):
         with contextlib.suppress(psutil.Error, OSError):
             found += [child] if forked(child) else []
     return found

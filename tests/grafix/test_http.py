@@ -7,7 +7,6 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-import psutil
 import pytest
 from mcp import Client, MCPError
 from mcp.client.streamable_http import streamable_http_client
@@ -18,7 +17,7 @@ from artloop.grafix.http import Address, key_from, listening
 from artloop.grafix.places import META_KEY
 from artloop.grafix.sandbox.forks import AVAILABLE
 
-from .sketches import HEXAGON, ended, rendering, until
+from .sketches import HEXAGON, ended, rendering, until, workers
 from .web import SERVER, Hosted, environment, hosted
 
 ARTLOOP = (sys.executable, "-m", "artloop", "mcp")
@@ -58,13 +57,8 @@ async def client(server: Hosted, key: str = "", mode: str = "auto") -> AsyncIter
 
 
 def running(server: Hosted) -> set[int]:
-    """The render workers of a server that has forked them."""
-    found = set()
-    for child in psutil.Process(server.process.pid).children(recursive=True):
-        parent = child.parent()
-        if parent is not None and parent.pid != server.process.pid and not ended(child.pid):
-            found.add(child.pid)
-    return found
+    """The render workers of a server that run a sketch."""
+    return {worker.pid for worker in workers(server.process.pid)}
 
 
 # -- who may use it ----------------------------------------------------------------------------------------------------
