@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+import psutil
 import pytest
 from mcp import Client, MCPError
 from mcp.client.streamable_http import streamable_http_client
