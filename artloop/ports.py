@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Protocol, TypeVar
 
 from artloop.events import Emit
@@ -260,9 +261,9 @@ class Searched(Protocol):
 
 
 class Tune(Protocol):
-    """Searches a sketch's parameters."""
+    """Searches a sketch's parameters, with its files in a folder; one that was begun there is taken up."""
 
-    async def __call__(self, task: TuneTask, measure: Measure, trials: Trials, told: Searched) -> Tuned:
+    async def __call__(self, folder: Path, task: TuneTask, measure: Measure, told: Searched) -> Tuned:
         """What the search came to. Raises `UsageError` for a wish or a sketch that cannot be searched."""
         ...
 

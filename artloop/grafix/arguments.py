@@ -21,7 +21,9 @@ ScaleArg = Annotated[float, Field(description="Pixels per mm of preview.png, of 
 PenArg = Annotated[
     float | None, Field(description="Pen width in mm where a layer gives none; replaces PEN_MM.", ge=0.01, le=10)
 ]
-FormatsArg = Annotated[list[Literal["svg", "png"]], Field(description="Files to make; the SVG always is.")]
+FormatsArg = Annotated[
+    list[Literal["svg", "png"]], Field(description="Files to make; the SVG always is. []: only measure.")
+]
 PathArg = Annotated[str, Field(description="Path relative to the variant's folder, as render gave it.")]
 WorkspaceArg = Annotated[str | None, Field(description="Workspace; leave out inside artloop.")]
 RunArg = Annotated[str | None, Field(description="Run; leave out inside artloop. Default: adhoc.")]

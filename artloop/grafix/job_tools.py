@@ -74,6 +74,9 @@ async def start_render(
             job.report(done, total, "compiling kernels")
 
         where, trusted = folder_for(place, request), shared.allow_unsafe
+        if not output_formats:
+            job.admit()
+            return timed(answered(await shared.renders.measure(request, report, trusted=trusted)), received)
         rendered = await shared.renders.render(request, where, report, trusted=trusted, admitted=job.admit)
         return timed(answered(rendered), received)
 

@@ -134,7 +134,8 @@ async def render(
 
     Returns ok, failure (kind, message, line, hint), artifacts (name, path), metrics, gates (plottability checks; a
     closed gate must be repaired) and the end of what the sketch printed, plus a thumbnail picture if a PNG was asked
-    for. A sketch that does not draw is no error of this tool: read failure and mend the sketch.
+    for. With empty output_formats it only measures and writes nothing. A sketch that does not draw is no error of
+    this tool: read failure and mend the sketch.
     """
     shared = ctx.request_context.lifespan_context
     place = placement(ctx, workspace_id=workspace_id, run_id=run_id, variant_id=variant_id, iteration=iteration)
@@ -155,6 +156,8 @@ async def render(
         await ctx.report_progress(done, total, "compiling kernels")
 
     trusted = place.hosted or shared.allow_unsafe
+    if not output_formats:
+        return answered(await shared.renders.measure(request, report, trusted=trusted))
     return answered(await shared.renders.render(request, folder_for(place, request), report, trusted=trusted))
 
 

@@ -16,6 +16,8 @@ from artloop.tune.space import Space, space_of
 
 STALE = 50
 """Generations in a row that brought nothing new: there is nothing left to try."""
+WORTH = 0.99
+"""What comes no nearer than this share of the start's distance is not better than the start, and changes nothing."""
 HOPELESS = 24
 """Renders without a single drawing: the sketch is broken, whatever its parameters."""
 
@@ -42,15 +44,16 @@ async def tuned(task: TuneTask, measure: Measure, trials: Trials | None = None, 
     """
     check(task.targets)
     space = space_of(task)
-    bench = Bench(task, measure, trials or Unkept(), told)
+    bench = Bench(task, measure, Unkept() if trials is None else trials, told)
     await bench.tried([space.start])
     ended = await _searched(bench, searcher_for(task, space), space)
-    best = bench.best
+    start = bench.made[0]
+    best = bench.best if bench.best.loss <= WORTH * start.loss else start
     return Tuned(
         source=replaced(task.request.source, PARAMS={**task.request.params, **best.params}),
         method=task.method,
         targets=task.targets,
-        start=bench.made[0],
+        start=start,
         best=best,
         losses=[trial.loss for trial in bench.made],
         ended=ended,
