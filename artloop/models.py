@@ -341,6 +341,10 @@ class TuneTask(Value):
     seed: int = Field(0, ge=0, lt=2**32)
     """Of the search; the drawing's own stands in the request."""
 
+    def of(self, source: str) -> RenderRequest:
+        """How a sketch that was found is rendered: its literals are the parameters."""
+        return self.request.model_copy(update={"source": source, "params": {}})
+
 
 class Trial(Value):
     """One set of parameters, rendered and measured."""

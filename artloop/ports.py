@@ -263,8 +263,11 @@ class Searched(Protocol):
 class Tune(Protocol):
     """Searches a sketch's parameters, with its files in a folder; one that was begun there is taken up."""
 
-    async def __call__(self, folder: Path, task: TuneTask, measure: Measure, told: Searched) -> Tuned:
-        """What the search came to. Raises `UsageError` for a wish or a sketch that cannot be searched."""
+    async def __call__(self, where: Callable[[], Path], task: TuneTask, measure: Measure, told: Searched) -> Tuned:
+        """What the search came to. `where` is asked once there is something to write.
+
+        Raises `UsageError` for a wish or a sketch that cannot be searched.
+        """
         ...
 
 

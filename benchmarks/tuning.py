@@ -104,8 +104,9 @@ def told(name: str, found: Tuned, seconds: float) -> None:
     """One search in one line."""
     what = ", ".join(target.metric for target in found.targets)
     print(
-        f"{name:<18} {found.method:<7} {targets_met(found)}/{len(found.targets)} met, distance {found.start.loss:.2f} -> "
-        f"{found.best.loss:.2f}, {len(found.losses)} renders, {seconds:.1f} s ({what})",
+        f"{name:<18} {found.method:<7} {targets_met(found)}/{len(found.targets)} met, "
+        f"distance {found.start.loss:.2f} -> {found.best.loss:.2f}, "
+        f"{len(found.losses)} renders, {seconds:.1f} s ({what})",
         flush=True,
     )
 

@@ -124,8 +124,8 @@ async def _searched(settings: Settings, task: TuneTask, place: Place, folder: Pa
     with progress() as (told, kernels):
         async with GrafixStdio(settings.root, settings.render, settings.cache_folder, log, kernels) as server:
             client = RenderClient(server)
-            found = await tuned_in(folder, task, client.measure, told)
-            return found, await client(task.request.model_copy(update={"source": found.source}), place)
+            found = await tuned_in(lambda: folder, task, client.measure, told)
+            return found, await client(task.of(found.source), place)
 
 
 @contextmanager

@@ -92,8 +92,11 @@ class Renderer:
         *,
         trusted: bool = True,
         admitted: Callable[[], None] = nobody,
+        patient: bool = False,
     ) -> Rendered:
         """Run a sketch into the folder that `where` finds. A call too many is a failure of kind `busy` at once.
+
+        One that is `patient` waits for a slot instead.
 
         `admitted` is called as soon as it is clear that it is not. A sketch that is not `trusted` runs confined or not
         at all, unless it is one of ours: then `UsageError`. Raises `RenderServerError` when this server is broken and
@@ -107,6 +110,8 @@ class Renderer:
         key = content_key(self._content(plan, request))
         made, started = await asyncio.to_thread(self._found, key), received
         if made is None:
+            while patient and self._running >= self.limits.max_concurrency:
+                await self._freed.wait()
             if self._running >= self.limits.max_concurrency:
                 busy = Failure(kind="busy", message="all render slots are taken", hint="try again in a moment")
                 return Rendered(Rendering(ok=False, failure=busy))

@@ -3,24 +3,31 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from pathlib import Path
 
 from artloop.models import Tuned, TuneTask
 from artloop.ports import Measure, Searched
 from artloop.source import declared
 from artloop.tune.chart import charted
+from artloop.tune.objective import check
 from artloop.tune.record import Record
 from artloop.tune.search import tuned, unwatched
+from artloop.tune.searchers import searcher_for
+from artloop.tune.space import space_of
 from artloop.workspace import write_json, write_text
 
 RECORD, RESULT, CHART = "tune.jsonl", "tune.json", "tune.svg"
 
 
-async def tuned_in(folder: Path, task: TuneTask, measure: Measure, told: Searched = unwatched) -> Tuned:
-    """`ports.Tune` with its files in `folder`; a record that lies there is taken up. Raises as `tuned` does.
+async def tuned_in(where: Callable[[], Path], task: TuneTask, measure: Measure, told: Searched = unwatched) -> Tuned:
+    """`ports.Tune`: a search with its files in a folder, where a record that lies there is taken up.
 
-    Also raises `RunDamaged` and `StorageError`.
+    Raises as `tuned` does, and `RunDamaged` and `StorageError`.
     """
+    check(task.targets)
+    searcher_for(task, space_of(task))
+    folder = await asyncio.to_thread(where)
     with Record.open(folder / RECORD, task) as record:
         found = await tuned(task, measure, record, told)
     await asyncio.to_thread(_keep, folder, found)
