@@ -26,6 +26,7 @@ from artloop.ports import Searched
 from artloop.settings import Settings
 from artloop.tune.kept import RECORD, tuned_in, verdict
 from artloop.tune.objective import check
+from artloop.tune.searchers import searcher_for
 from artloop.tune.space import space_of
 from artloop.workspace import Workspace
 
@@ -58,7 +59,7 @@ def task_from(settings: Settings, sketch: Path, targets: list[str], **options: A
         first = error.errors()[0]
         raise UsageError(f"--{first['loc'][0]} {first['input']}: {first['msg'].lower()}") from error
     check(task.targets)
-    space_of(task)
+    searcher_for(task, space_of(task))
     return task
 
 
