@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Protocol, TypeVar
 
 from artloop.events import Emit
@@ -15,11 +16,15 @@ from artloop.models import (
     Drawing,
     Ident,
     Iteration,
+    Params,
     Place,
     Rendering,
     RenderRequest,
     Role,
     Selection,
+    Trial,
+    Tuned,
+    TuneTask,
     Usage,
     Value,
     Verdict,
@@ -224,6 +229,45 @@ class Render(Protocol):
 
     async def __call__(self, request: RenderRequest, place: Place) -> Rendering:
         """Render into `place`. A sketch that does not draw is a `Rendering` with a failure, not an exception."""
+        ...
+
+
+class Measure(Protocol):
+    """Runs a sketch and measures the drawing, without leaving a file; gives way to whoever renders for keeps."""
+
+    async def __call__(self, request: RenderRequest) -> Rendering:
+        """Measure. A sketch that does not draw is a `Rendering` with a failure, not an exception."""
+        ...
+
+
+class Trials(Protocol):
+    """The trials of one search on record, found by their parameters."""
+
+    def find(self, params: Params) -> Trial | None:
+        """The trial of these parameters, if it was made before."""
+        ...
+
+    def keep(self, trial: Trial) -> None:
+        """Keep a trial before anybody acts on it."""
+        ...
+
+
+class Searched(Protocol):
+    """Is told after every render of a search how far it is."""
+
+    def __call__(self, done: int, total: int, best: float) -> None:
+        """`best`: the least loss so far."""
+        ...
+
+
+class Tune(Protocol):
+    """Searches a sketch's parameters, with its files in a folder; one that was begun there is taken up."""
+
+    async def __call__(self, where: Callable[[], Path], task: TuneTask, measure: Measure, told: Searched) -> Tuned:
+        """What the search came to. `where` is asked once there is something to write.
+
+        Raises `UsageError` for a wish or a sketch that cannot be searched.
+        """
         ...
 
 

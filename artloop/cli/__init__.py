@@ -6,7 +6,7 @@ import sys
 
 import typer
 
-from artloop.cli import again, install, look, one, run, serve
+from artloop.cli import again, install, look, one, run, serve, tune
 from artloop.errors import ArtloopError
 
 app = typer.Typer(
@@ -29,6 +29,7 @@ app.command()(look.gallery)
 app.command()(look.export)
 app.command()(one.render)
 app.command()(one.sketches)
+app.command()(tune.tune)
 app.command()(one.doctor)
 serve.app.command()(install.install)
 serve.app.command()(install.uninstall)

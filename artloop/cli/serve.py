@@ -70,8 +70,10 @@ def mcp(
         made = art_loop.build_server(settings)
     else:
         from artloop.grafix.server import build_server
+        from artloop.tune.kept import tuned_in
 
-        made = build_server(settings.root, settings.render, settings.cache_folder, allow_unsafe, isolation)
+        cache = settings.cache_folder
+        made = build_server(settings.root, settings.render, cache, allow_unsafe, isolation, tune=tuned_in)
     if not http:
         from artloop.grafix import stdio
 

@@ -17,7 +17,7 @@ from artloop.grafix.jobs import Job, Outcome
 from artloop.grafix.listing import ArtifactText
 from artloop.grafix.places import ERROR_KEY, META_KEY
 from artloop.grafix.renderer import RETRY_AFTER_MS, Rendered
-from artloop.models import Place, Rendering, Value
+from artloop.models import Place, Rendering, Trial, Tuned, Value
 
 RECEIVED, STARTED, FINISHED = "server_received_ms", "server_started_ms", "server_finished_ms"
 """In `_meta`, milliseconds since 1970."""
@@ -103,6 +103,34 @@ def reported(job: Job) -> CallToolResult:
         structured_content=report.model_dump(mode="json"),
         _meta=answer.meta if answer else None,
     )
+
+
+class TuneAnswer(Value):
+    """What a search of a sketch's parameters came to."""
+
+    met: bool = Field(description="Whether the drawing meets every target and gate.")
+    better: bool = Field(description="Whether it beats the start; if not, sketch.py is the start.")
+    ended: Literal["met", "renders", "exhausted"]
+    renders: int
+    start: Trial
+    best: Trial
+    rendering: Rendering = Field(description="The best, drawn.")
+
+
+def searched(found: Tuned, drawn: Rendered) -> CallToolResult:
+    """A search and the drawing it led to, with its picture."""
+    answer = TuneAnswer(
+        met=found.met,
+        better=found.better,
+        ended=found.ended,
+        renders=len(found.losses),
+        start=found.start,
+        best=found.best,
+        rendering=drawn.rendering,
+    )
+    pictured = answered(drawn)
+    told = result(answer)
+    return told.model_copy(update={"content": [*told.content, *pictured.content[1:]], "meta": pictured.meta})
 
 
 def result(value: Value, started_ms: int | None = None) -> CallToolResult:

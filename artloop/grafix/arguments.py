@@ -6,6 +6,8 @@ from typing import Annotated, Literal
 
 from pydantic import Field, FiniteFloat
 
+from artloop.models import Target, TuneMethod
+
 SourceArg = Annotated[str, Field(description="A whole Grafix program that defines draw(t). This or sketch_path.")]
 SketchPathArg = Annotated[str, Field(description="A sketch file in the variant's folder, instead of source.")]
 ParamsArg = Annotated[
@@ -21,7 +23,9 @@ ScaleArg = Annotated[float, Field(description="Pixels per mm of preview.png, of 
 PenArg = Annotated[
     float | None, Field(description="Pen width in mm where a layer gives none; replaces PEN_MM.", ge=0.01, le=10)
 ]
-FormatsArg = Annotated[list[Literal["svg", "png"]], Field(description="Files to make; the SVG always is.")]
+FormatsArg = Annotated[
+    list[Literal["svg", "png"]], Field(description="Files to make; the SVG always is. []: only measure.")
+]
 PathArg = Annotated[str, Field(description="Path relative to the variant's folder, as render gave it.")]
 WorkspaceArg = Annotated[str | None, Field(description="Workspace; leave out inside artloop.")]
 RunArg = Annotated[str | None, Field(description="Run; leave out inside artloop. Default: adhoc.")]
@@ -47,3 +51,11 @@ JobArg = Annotated[str, Field(description="The job_id that start_render gave.", 
 WaitArg = Annotated[
     float, Field(description="Wait up to this many seconds for the job to end; 0: answer at once.", ge=0, le=300)
 ]
+TargetsArg = Annotated[
+    list[Target], Field(description="What is wished: metric, low, high; as the tool metrics names them.", min_length=1)
+]
+RendersArg = Annotated[int, Field(description="Render at most so often.", ge=2, le=10_000)]
+MethodArg = Annotated[
+    TuneMethod, Field(description="cma: learns from each render; grid: one or two parameters evenly; random.")
+]
+SearchSeedArg = Annotated[int, Field(description="Of the search: the same one finds the same.", ge=0, lt=2**32)]

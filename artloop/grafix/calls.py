@@ -20,6 +20,7 @@ from artloop.grafix.places import Placement, placed
 from artloop.grafix.plan import request_hash
 from artloop.grafix.renderer import Renderer, Where
 from artloop.models import RenderRequest
+from artloop.ports import Tune
 
 Tool = Callable[..., Awaitable[CallToolResult]]
 
@@ -33,6 +34,7 @@ class Shared:
     jobs: Jobs
     api: Api
     allow_unsafe: bool
+    tune: Tune | None = None
 
 
 def guarded(tool: Tool) -> Tool:

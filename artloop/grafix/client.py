@@ -35,6 +35,8 @@ TOOLS: dict[str, frozenset[str]] = {
 """What each agent, by its name, may call."""
 COMPILE_SECONDS = 900.0
 BUSY_TRIES = 200
+NOWHERE = Place()
+"""Of a call that writes nothing."""
 Progress = Callable[[int, int], None]
 
 
@@ -82,9 +84,12 @@ class GrafixStdio(MCPServerStdio):
     async def call_tool(
         self, tool_name: str, arguments: dict[str, Any] | None, meta: dict[str, Any] | None = None
     ) -> CallToolResult:
-        """Call a tool; a render waits for a slot, and again when strangers have taken it."""
+        """Call a tool; a render waits for a slot, and again when strangers have taken it.
+
+        One that only measures is let wait by the server, and takes no slot from the others here.
+        """
         self._validate_required_parameters(tool_name=tool_name, arguments=arguments)
-        if tool_name != "render":
+        if tool_name != "render" or (arguments or {}).get("output_formats") == []:
             return await self._sent(tool_name, arguments, meta)
         async with self._slots:
             for _ in range(BUSY_TRIES):
@@ -150,7 +155,7 @@ class GrafixStdio(MCPServerStdio):
 
 
 class RenderClient:
-    """`ports.Render` over a connected `GrafixStdio`."""
+    """`ports.Render`, and with `measure` `ports.Measure`, over a connected `GrafixStdio`."""
 
     def __init__(self, server: GrafixStdio) -> None:
         self._server = server
@@ -159,6 +164,10 @@ class RenderClient:
         """Render into `place`. Raises `RenderServerError`, and `StorageError` when the disk refuses."""
         arguments = request.model_dump(mode="json", exclude_none=True)
         return Rendering.model_validate_json(await self._told("render", arguments, place))
+
+    async def measure(self, request: RenderRequest) -> Rendering:
+        """Measure what a sketch draws, and leave no file. Raises `RenderServerError`."""
+        return await self(request.model_copy(update={"output_formats": ()}), NOWHERE)
 
     async def export(self, place: Place, path: str, profile: str = "zaxis") -> Exported:
         """Write `plot.gcode` beside the drawing at `path`, relative to the variant's folder.

@@ -54,7 +54,7 @@ async def start_render(
     """
     shared = ctx.request_context.lifespan_context
     received = now_ms()
-    _refuse_agents(ctx)
+    refuse_agents(ctx)
     place = placement(ctx, workspace_id=workspace_id, run_id=run_id, variant_id=variant_id, iteration=iteration)
     request = request_for(
         place,
@@ -74,6 +74,9 @@ async def start_render(
             job.report(done, total, "compiling kernels")
 
         where, trusted = folder_for(place, request), shared.allow_unsafe
+        if not output_formats:
+            job.admit()
+            return timed(answered(await shared.renders.measure(request, report, trusted=trusted)), received)
         rendered = await shared.renders.render(request, where, report, trusted=trusted, admitted=job.admit)
         return timed(answered(rendered), received)
 
@@ -87,7 +90,7 @@ async def poll_job(
 
     Results are kept for a day, also for a client that has lost its connection meanwhile.
     """
-    _refuse_agents(ctx)
+    refuse_agents(ctx)
 
     async def tell(done: int, total: int, message: str) -> None:
         await ctx.report_progress(done, total, message)
@@ -97,11 +100,11 @@ async def poll_job(
 
 async def cancel_job(ctx: Context[Shared], job_id: JobArg) -> Annotated[CallToolResult, JobReport]:
     """End a job and what it runs. One that has ended already stays as it is."""
-    _refuse_agents(ctx)
+    refuse_agents(ctx)
     return reported(await ctx.request_context.lifespan_context.jobs.cancel(job_id))
 
 
-def _refuse_agents(ctx: Context[Shared]) -> None:
+def refuse_agents(ctx: Context[Shared]) -> None:
     """A job's id differs from one run to its replay, so no agent of a run may see one."""
     if is_hosted(ctx.request_context.meta):
         raise UsageError("agents of a run have no jobs; call render, which waits for the drawing")

@@ -21,7 +21,7 @@ from artloop.grafix.sandbox.handle import Children
 from artloop.grafix.sandbox.kernels import Kernels, Report, processors, versions
 from artloop.grafix.sandbox.levels import CONFINED
 from artloop.grafix.sandbox.workers import Isolation, WorkerPool, worker_pool
-from artloop.models import Failure, Place, Rendering, RenderRequest
+from artloop.models import Artifact, Failure, Place, Rendering, RenderRequest
 from artloop.settings import IsolationChoice, RenderLimits
 from artloop.workspace import resource_folders, write_json
 
@@ -81,6 +81,7 @@ class Renderer:
         self._workers = workers
         self._cache = cache
         self._running = 0
+        self._freed = asyncio.Event()
         self._room = room_fingerprint()
 
     async def render(
@@ -91,8 +92,11 @@ class Renderer:
         *,
         trusted: bool = True,
         admitted: Callable[[], None] = nobody,
+        patient: bool = False,
     ) -> Rendered:
         """Run a sketch into the folder that `where` finds. A call too many is a failure of kind `busy` at once.
+
+        One that is `patient` waits for a slot instead.
 
         `admitted` is called as soon as it is clear that it is not. A sketch that is not `trusted` runs confined or not
         at all, unless it is one of ours: then `UsageError`. Raises `RenderServerError` when this server is broken and
@@ -106,6 +110,8 @@ class Renderer:
         key = content_key(self._content(plan, request))
         made, started = await asyncio.to_thread(self._found, key), received
         if made is None:
+            while patient and self._running >= self.limits.max_concurrency:
+                await self._freed.wait()
             if self._running >= self.limits.max_concurrency:
                 busy = Failure(kind="busy", message="all render slots are taken", hint="try again in a moment")
                 return Rendered(Rendering(ok=False, failure=busy))
@@ -122,6 +128,23 @@ class Renderer:
             admitted()
         return await asyncio.to_thread(self._filed, plan, made, where, (received, started, now_ms()))
 
+    async def measure(self, request: RenderRequest, report: Report, *, trusted: bool = True) -> Rendered:
+        """Run a sketch for its measures alone: no file is written, and a slot stays free for those who want one.
+
+        Waits its turn instead of being refused. Raises as `render` does.
+        """
+        received = now_ms()
+        plan = planned(request)
+        if isinstance(plan, Failure):
+            return Rendered(Rendering(ok=False, failure=plan), received)
+        while self._running >= max(1, self.limits.max_concurrency - 1):
+            await self._freed.wait()
+        async with self._slot():
+            await self._kernels.ready(report)
+            await self._check(request.source, trusted)
+            started = now_ms()
+            return Rendered(self._rendering(await self._made(plan, request), []), started)
+
     @asynccontextmanager
     async def _slot(self) -> AsyncIterator[None]:
         self._running += 1
@@ -129,6 +152,8 @@ class Renderer:
             yield
         finally:
             self._running -= 1
+            freed, self._freed = self._freed, asyncio.Event()
+            freed.set()
 
     async def _check(self, source: str, trusted: bool) -> None:
         level = await self._workers.tested()
@@ -153,8 +178,12 @@ class Renderer:
         folder, place = where()
         artifacts = filed(folder, place, plan.job.source, made.printed, made.log)
         write_json(folder / "manifest.json", described(plan, made.isolation, made.hit, made.failure, times_ms))
+        thumbnail = made.printed.thumbnail if made.printed else b""
+        return Rendered(self._rendering(made, artifacts), times_ms[1], thumbnail, place, made.hit)
+
+    def _rendering(self, made: Made, artifacts: list[Artifact]) -> Rendering:
         metrics = made.printed.metrics if made.printed else None
-        rendering = Rendering(
+        return Rendering(
             ok=made.failure is None,
             failure=made.failure,
             artifacts=artifacts,
@@ -162,8 +191,6 @@ class Renderer:
             gates=gates(metrics, self.limits) if metrics else [],
             log_tail=made.log_tail,
         )
-        thumbnail = made.printed.thumbnail if made.printed else b""
-        return Rendered(rendering, times_ms[1], thumbnail, place, made.hit)
 
     def _found(self, key: str) -> Made | None:
         entry = self._cache.find(key)

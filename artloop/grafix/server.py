@@ -50,7 +50,9 @@ from artloop.grafix.listing import ArtifactText, Holdings, holdings, opened
 from artloop.grafix.places import bound_to, placed
 from artloop.grafix.plotter.layout import Exported
 from artloop.grafix.renderer import renderer
+from artloop.grafix.tune_tool import start_tune
 from artloop.models import Metrics, Place, Rendering, Value
+from artloop.ports import Tune
 from artloop.prompts import Prompts
 from artloop.settings import IsolationChoice, RenderLimits
 from artloop.workspace import resource_folders
@@ -73,11 +75,12 @@ def build_server(
     allow_unsafe: bool = False,
     isolation: IsolationChoice = "auto",
     place: Place | None = None,
+    tune: Tune | None = None,
 ) -> MCPServer[Shared]:
     """A server for the runs under `workspace_root`; its processes start and end with its lifespan.
 
     Unless `allow_unsafe`, a machine that does not confine sketches runs those of hosts only, who say where. With
-    a `place` every client is hosted there and reaches nothing else.
+    a `place` every client is hosted there and reaches nothing else. `start_tune` is offered with a `tune` to do it.
     """
     root, cache = workspace_root.resolve(), cache_folder.resolve()
     api = Api(cache)
@@ -85,7 +88,7 @@ def build_server(
     @asynccontextmanager
     async def lifespan(_: MCPServer[Shared]) -> AsyncIterator[Shared]:
         async with renderer(limits, cache, isolation) as renders, jobs(cache / "jobs") as begun:
-            yield Shared(root, renders, begun, api, allow_unsafe)
+            yield Shared(root, renders, begun, api, allow_unsafe, tune)
 
     server: MCPServer[Shared] = MCPServer(
         "grafix",
@@ -95,9 +98,11 @@ def build_server(
         log_level="WARNING",
         middleware=[bound_to(place)] if place else [],
     )
+    tunes = ((start_tune, "Start tuning a sketch", WRITES),) if tune else ()
     for tool, title, hints in (
         (render, "Render a sketch", WRITES),
         (start_render, "Start a render", WRITES),
+        *tunes,
         (poll_job, "Wait for a job", READS),
         (cancel_job, "Cancel a job", {**WRITES, "destructive_hint": True}),
         (metrics, "Measure a drawing", READS),
@@ -134,7 +139,8 @@ async def render(
 
     Returns ok, failure (kind, message, line, hint), artifacts (name, path), metrics, gates (plottability checks; a
     closed gate must be repaired) and the end of what the sketch printed, plus a thumbnail picture if a PNG was asked
-    for. A sketch that does not draw is no error of this tool: read failure and mend the sketch.
+    for. With empty output_formats it only measures and writes nothing. A sketch that does not draw is no error of
+    this tool: read failure and mend the sketch.
     """
     shared = ctx.request_context.lifespan_context
     place = placement(ctx, workspace_id=workspace_id, run_id=run_id, variant_id=variant_id, iteration=iteration)
@@ -155,6 +161,8 @@ async def render(
         await ctx.report_progress(done, total, "compiling kernels")
 
     trusted = place.hosted or shared.allow_unsafe
+    if not output_formats:
+        return answered(await shared.renders.measure(request, report, trusted=trusted))
     return answered(await shared.renders.render(request, folder_for(place, request), report, trusted=trusted))
 
 

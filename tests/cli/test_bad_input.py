@@ -122,5 +122,5 @@ def test_an_unknown_command_is_wrong_usage(tmp_path: Path) -> None:
 
 def test_help_names_every_command(tmp_path: Path) -> None:
     done = subprocess.run([sys.executable, "-m", "artloop", "--help"], capture_output=True, text=True, check=True)
-    for command in ("run", "resume", "retry", "replay", "list", "show", "watch", "render", "export"):
+    for command in ("run", "resume", "retry", "replay", "list", "show", "watch", "render", "tune", "export"):
         assert command in done.stdout

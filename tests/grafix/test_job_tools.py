@@ -52,4 +52,4 @@ async def test_another_session_finds_and_cancels_what_this_one_has_started(tmp_p
 
 
 def test_no_agent_of_a_run_is_offered_jobs() -> None:
-    assert not {"start_render", "poll_job", "cancel_job"} & frozenset().union(*TOOLS.values())
+    assert not {"start_render", "start_tune", "poll_job", "cancel_job"} & frozenset().union(*TOOLS.values())

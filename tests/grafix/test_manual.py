@@ -6,6 +6,7 @@ from pathlib import Path
 
 from artloop.grafix.server import build_server
 from artloop.settings import RenderLimits
+from artloop.tune.kept import tuned_in
 
 from .sketches import rendering, served
 
@@ -22,7 +23,7 @@ def table(kind: str) -> Told:
 
 async def offered(tmp_path: Path) -> tuple[Told, Told, set[str]]:
     """The server's tools and prompts with their arguments, and its resources."""
-    server = build_server(tmp_path, RenderLimits(), tmp_path / "cache")
+    server = build_server(tmp_path, RenderLimits(), tmp_path / "cache", tune=tuned_in)
     tools = {tool.name: set(tool.input_schema["properties"]) for tool in await server.list_tools()}
     prompts = {prompt.name: {each.name for each in prompt.arguments or []} for prompt in await server.list_prompts()}
     resources = {str(resource.uri) for resource in await server.list_resources()}

@@ -264,6 +264,27 @@ async def test_a_call_too_many_is_busy_at_once_and_leaves_nothing(client: Client
     assert len(waits) == 1
 
 
+async def test_who_asks_for_no_file_gets_the_measures_and_leaves_nothing(client: Client, root: Path) -> None:
+    drawn = rendering(await client.call_tool("render", {"source": HEXAGON, "run_id": "kept"}))
+    measured = await client.call_tool("render", {"source": HEXAGON, "run_id": "unkept", "output_formats": []})
+    assert rendering(measured) == drawn.model_copy(update={"artifacts": []})
+    assert not (root / "runs/unkept").exists()
+    broken = await client.call_tool("render", {"source": "def", "run_id": "unkept", "output_formats": []})
+    assert not rendering(broken).ok
+    assert not (root / "runs/unkept").exists()
+
+
+async def test_measuring_waits_its_turn_and_leaves_a_slot_to_those_who_draw(client: Client) -> None:
+    slow = "import time\ntime.sleep(0.7)\n"
+    measured = [{"source": f"{slow}# {n}\n{HEXAGON}", "output_formats": []} for n in range(4)]
+    async with asyncio.TaskGroup() as group:
+        measuring = [group.create_task(client.call_tool("render", each)) for each in measured]
+        await measuring[0]
+        assert rendering(await client.call_tool("render", {"source": f"{HEXAGON}# between", "run_id": "between"})).ok
+        assert not all(task.done() for task in measuring)
+    assert all(rendering(task.result()).ok for task in measuring)
+
+
 async def test_a_sketch_is_rendered_again_from_its_path(client: Client) -> None:
     one = rendering(await client.call_tool("render", {"source": HEXAGON, "run_id": "again"}))
     two = rendering(

@@ -1,0 +1,1 @@
+"""Finds parameters with which a sketch's drawing measures as wished: many renders, no model."""
