@@ -56,6 +56,17 @@ async def test_more_renders_than_slots_all_come_through(server: GrafixStdio) -> 
     assert all(rendering.ok for rendering in found)
 
 
+async def test_measuring_leaves_no_file_and_goes_on_beside_renders(server: GrafixStdio, root: Path) -> None:
+    client = RenderClient(server)
+    asked = [RenderRequest(source=f"{HEXAGON}# m{n}\n") for n in range(5)]
+    async with asyncio.TaskGroup() as group:
+        measured = [group.create_task(client.measure(one)) for one in asked]
+        drawn = group.create_task(client(RenderRequest(source=HEXAGON), Place(run="beside")))
+    assert drawn.result().ok
+    assert all(task.result().metrics == drawn.result().metrics for task in measured)
+    assert not (root / "runs/adhoc").exists()
+
+
 async def test_a_disk_that_refuses_is_a_storage_error(server: GrafixStdio, root: Path) -> None:
     folder = root / "runs/blocked/variants/v01/iterations"
     folder.mkdir(parents=True)

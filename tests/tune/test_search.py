@@ -83,6 +83,16 @@ async def test_a_search_that_finds_nothing_better_says_so_and_leaves_the_sketch(
     assert found.source == at_best
 
 
+async def test_what_is_hardly_nearer_is_not_better_and_leaves_the_sketch() -> None:
+    async def measure(request: RenderRequest) -> Rendering:
+        hardly = 0.0001 * request.params["lean"]
+        return Rendering(ok=True, metrics=METRICS.model_copy(update={"balance_x": -hardly}))
+
+    found = await tuned(task(targets=[Target(metric="balance_x", low=-0.9, high=-0.8)], renders=30), measure)
+    assert min(found.losses) < found.start.loss
+    assert (found.better, found.source, found.best) == (False, SKETCH, found.start)
+
+
 async def test_the_same_parameters_are_rendered_once_and_a_small_space_comes_to_its_end() -> None:
     small = 'PARAMS = {"bars": 1}\nRANGES = {"bars": (1, 5)}\n'
     bars = Bars()
