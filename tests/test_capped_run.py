@@ -56,10 +56,10 @@ def test_a_run_that_hits_its_cap_keeps_what_was_made_and_a_higher_one_goes_on_wi
 
     finished("resume", "last", "--budget-usd", "50", root=tmp_path, cache=cache_folder)
     assert story(tmp_path).status == "finished"
-    assert len(provider.bodies) == 9
+    assert len(provider.bodies) == 11
     assert max(Counter(provider.bodies).values()) == 1, "a call was paid twice"
     folder = Workspace(tmp_path).every()[0]
-    assert f"${9 * ANSWER_USD:.2f}" in folder.gallery.read_text()
+    assert f"${11 * ANSWER_USD:.2f}" in folder.gallery.read_text()
     assert "identical: 2 drawings" in finished("replay", folder.id, root=tmp_path, cache=cache_folder)
 
 
