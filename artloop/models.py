@@ -410,7 +410,7 @@ class Standing(Value):
     """Where the 90 % bootstrap interval of `strength` begins."""
     high: float | None = None
     first: float | None = None
-    """Share of bootstrap resamples in which it is ahead of all others."""
+    """Share of the bootstrap's refits in which it is ahead of all others."""
 
 
 class Selection(Value):

@@ -44,7 +44,7 @@ class Strength(NamedTuple):
     low: float
     high: float
     first: float
-    """Share of resamples in which it is ahead of all others."""
+    """Share of refits in which it is ahead of all others."""
 
 
 def rounds(count: int) -> int:
@@ -140,16 +140,17 @@ def fitted(count: int, results: Sequence[Result]) -> list[float]:
 
 
 def strengths(count: int, results: Sequence[Result], seed: int = 0) -> list[Strength]:
-    """The fit with bootstrap intervals over the pairs: the same for the same results and seed, on every machine.
+    """The fit with bootstrap intervals: the same for the same results and seed, on every machine.
 
-    Percentiles of refits to pairs drawn with replacement (Efron 1979). Both orders of a pair are drawn together.
+    Percentiles of refits to results drawn anew from the fit, ties as often as there were any: the parametric bootstrap
+    of Efron and Tibshirani 1993. To draw the pairs themselves again would make a single pair look certain.
     """
     values = fitted(count, results)
     if not results:
         return [Strength(value, value, value, 1 / count) for value in values]
     draw = random.Random(seed)
     times = RESAMPLES if count <= MANY else RESAMPLES // 4
-    refits = [fitted(count, draw.choices(results, k=len(results))) for _ in range(times)]
+    refits = [fitted(count, drawn(values, results, draw)) for _ in range(times)]
     first = [0.0] * count
     for refit in refits:
         ahead = [number for number, value in enumerate(refit) if value == max(refit)]
@@ -160,6 +161,19 @@ def strengths(count: int, results: Sequence[Result], seed: int = 0) -> list[Stre
         column = sorted(refit[number] for refit in refits)
         low, high = (column[round(tail * (times - 1))] for tail in TAILS)
         found.append(Strength(value, min(low, value), max(high, value), round(first[number], 4)))
+    return found
+
+
+def drawn(values: Sequence[float], results: Sequence[Result], draw: random.Random) -> list[Result]:
+    """The same pairs with results as the model gives them: on average each side gets the share it is fitted to."""
+    ties = (sum(one.left_won == 0.5 for one in results) + 0.5) / (len(results) + 1)
+    found = []
+    for left, right, _ in results:
+        expected = 1 / (1 + math.exp(values[right] - values[left]))
+        tie = min(ties, 2 * expected, 2 * (1 - expected))
+        lot = draw.random()
+        share = 0.5 if lot < tie else float(lot < tie + expected - tie / 2)
+        found.append(Result(left, right, share))
     return found
 
 

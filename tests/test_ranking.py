@@ -172,6 +172,23 @@ def test_intervals_are_the_same_every_time_and_hold_the_value() -> None:
     assert found[3].first > 0.7
 
 
+def test_a_single_pair_leaves_much_open() -> None:
+    better, worse = strengths(2, [Result(0, 1, 1)])
+    assert better.low < worse.value < 0 < better.value
+    assert 0.6 < better.first < 0.95
+
+
+def test_the_interval_holds_the_true_strength_about_as_often_as_it_says() -> None:
+    worths = [0.9, 0.3, -0.3, -0.9]
+    pairs = list(combinations(range(4), 2)) * 2
+    held = 0
+    for seed in range(25):
+        draw = random.Random(seed)
+        seen = [Result(i, j, float(draw.random() < 1 / (1 + math.exp(worths[j] - worths[i])))) for i, j in pairs]
+        held += sum(one.low <= worth <= one.high for one, worth in zip(strengths(4, seen), worths, strict=True))
+    assert 0.8 <= held / 100 <= 1
+
+
 def test_a_judge_that_always_disagrees_with_itself_puts_nobody_ahead() -> None:
     found = strengths(3, [Result(i, j, 0.5) for i, j in combinations(range(3), 2)])
     assert {one.value for one in found} == {0.0}

@@ -23,7 +23,7 @@ LENGTHS = 12
 SHORTEST_MM = 0.25
 STEP_MM = 0.5
 WEIGHTS = {"density": 0.3, "directions": 0.3, "symmetry": 0.1, "lengths": 0.2, "ink": 0.1}
-NEAR = 0.2
+NEAR = 0.25
 """Drawings closer than this are near-duplicates; `benchmarks/likeness.py` sets and checks it."""
 
 
@@ -119,7 +119,7 @@ def _directions(lines: Lines, samples: metrics.Samples, canvas: tuple[float, flo
     cell = np.clip(samples.points / np.array(canvas) * REGIONS, 0, REGIONS - 1).astype(np.int64)
     flat = (cell[:, 1] * REGIONS + cell[:, 0]) * DIRECTIONS + way
     counts = np.bincount(flat, samples.weights, minlength=REGIONS * REGIONS * DIRECTIONS)
-    return _blurred(counts.reshape(-1, DIRECTIONS), 1, around=True)
+    return _blurred(counts.astype(np.float64).reshape(-1, DIRECTIONS), 1, around=True)
 
 
 def _lengths(lines: Lines) -> Floats:
@@ -127,7 +127,7 @@ def _lengths(lines: Lines) -> Floats:
     strokes = np.bincount(lines.stroke, lines.lengths)
     strokes = strokes[strokes > 0]
     place = np.clip(np.log2(strokes / SHORTEST_MM), 0, LENGTHS - 1).astype(np.int64)
-    return np.bincount(place, strokes, minlength=LENGTHS)
+    return np.bincount(place, strokes, minlength=LENGTHS).astype(np.float64)
 
 
 def _blurred(values: Floats, axis: int, around: bool = False) -> Floats:
