@@ -23,7 +23,7 @@ PRICES = f'[prices."{MODEL}"]\ninput = 1.0\noutput = 100.0\n'
 ANSWER_USD = 0.4
 """What each of the provider's answers costs at these prices, but for the few tokens of input."""
 CAP_USD = 3.9
-"""Enough for six of the nine calls: the longest answer to the seventh, 1.64 USD, would not fit."""
+"""Enough for six of the eleven calls: the longest answer to the seventh, 1.64 USD, would not fit."""
 
 
 @pytest.fixture
