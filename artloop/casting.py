@@ -68,6 +68,7 @@ async def cast(brief: Brief, settings: Settings, fields: dict[str, Any]) -> RunR
         base_url=choice.base_url,
         artists=settings.artists,
         manners=manners(choice),
+        described=True,
         **fields,
     )
     if settings.artists == "codex":

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from artloop.models import Brief, Estimate, Role, Usage
 from artloop.prices import Tariff
+from artloop.ranking import descriptions, verdicts
 
 ENOUGH = 3
 """Steps of a kind by the same model that must be on record to go by them."""
@@ -70,7 +71,8 @@ def counts(role: Role, brief: Brief) -> tuple[float, float]:
         case "critique":
             return turns, turns
         case _:
-            judged = brief.variants * (brief.variants - 1)
+            # a description is counted as if it were a verdict: a little too much
+            judged = verdicts(brief.variants) + descriptions(brief.variants)
             return judged, judged
 
 

@@ -434,6 +434,12 @@ class Variant(Value):
 # -- choose ------------------------------------------------------------------------------------------------------------
 
 
+class Description(Value):
+    """What the judge sees in one picture, before it knows of any other."""
+
+    text: str
+
+
 class Verdict(Value):
     """The judge's answer on two pictures."""
 
@@ -463,6 +469,13 @@ class Standing(Value):
     points: float
     """A won pair counts 1, a tie 0.5."""
     score: float
+    strength: float | None = None
+    """Log-odds against an average candidate: Bradley and Terry's model, fitted to the pairs. None: nothing judged."""
+    low: float | None = None
+    """Where the 90 % bootstrap interval of `strength` begins."""
+    high: float | None = None
+    first: float | None = None
+    """Share of the bootstrap's refits in which it is ahead of all others."""
 
 
 class Selection(Value):
@@ -476,6 +489,12 @@ class Selection(Value):
     """True when a heuristic judged, not an eye."""
     unpaid: bool = False
     """True when the budget did not reach for the judge: ranked by the critic's scores."""
+    rounds: int = 0
+    """1: every pair was judged; more: Swiss rounds between neighbours in the ranking; 0: not recorded."""
+    calls: int = 0
+    """Answers the judge was asked for: two verdicts a pair, and a description a picture where an eye judges."""
+    flip_rate: float | None = None
+    """Share of the pairs in which the two orders said different things; None: nothing judged, or not recorded."""
 
 
 # -- the run -----------------------------------------------------------------------------------------------------------
@@ -568,6 +587,8 @@ class RunRecord(Value):
     artloop: str
     origin: str | None = None
     """The run this one replays or was forked from."""
+    described: bool = False
+    """Whether the judge describes each picture alone first; runs of older versions did without."""
 
     @property
     def agents(self) -> dict[Role, str]:

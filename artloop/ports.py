@@ -13,6 +13,7 @@ from artloop.models import (
     Concept,
     Concepts,
     Critique,
+    Description,
     Drawing,
     Ident,
     Iteration,
@@ -78,12 +79,22 @@ class Candidate(Value):
     score: float
 
 
+class DescribeTask(Value):
+    """One picture, alone."""
+
+    brief: Brief
+    candidate: Candidate
+
+
 class ChooseTask(Value):
     """Two pictures in one order."""
 
     brief: Brief
     first: Candidate
     second: Candidate
+    first_alone: str = ""
+    """What the judge said of the first when it saw it alone; empty: it did not."""
+    second_alone: str = ""
 
 
 class Step(Value):
@@ -290,6 +301,10 @@ class Artists(Protocol):
         """What to keep and what to change."""
         ...
 
+    async def describe(self, task: DescribeTask, attempt: Attempt) -> Description:
+        """What the judge sees in one picture, alone."""
+        ...
+
     async def choose(self, task: ChooseTask, attempt: Attempt) -> Verdict:
         """Which of two pictures is the better answer to the brief."""
         ...
@@ -325,5 +340,7 @@ class Workshop:
     shelf: Shelf
     emit: Emit
     max_repairs: int = 2
+    describes: bool = False
+    """Whether the judge describes each picture alone before it compares."""
     session: int = 1
     """How many drivers this run has had, this one included."""

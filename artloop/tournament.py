@@ -1,15 +1,21 @@
-"""Choosing between finished drawings: every pair in both orders; two orders that disagree are a tie."""
+"""Choosing between finished drawings: pairs in both orders; two orders that disagree are a tie.
+
+Up to six drawings every pair is judged, more of them play Swiss rounds; `ranking` has the numbers.
+"""
 
 from __future__ import annotations
 
 import asyncio
+from collections import defaultdict
+from collections.abc import Callable
 from itertools import combinations
 
 from artloop.canonical import step_for
 from artloop.errors import BudgetReached, StepParked, first_of
 from artloop.events import Compared, StationEntered
-from artloop.models import Brief, Comparison, Selection, Standing, Variant, Verdict
-from artloop.ports import Attempt, Candidate, ChooseTask, Workshop
+from artloop.models import Brief, Comparison, Description, Selection, Standing, Variant, Verdict
+from artloop.ports import Attempt, Candidate, ChooseTask, DescribeTask, Workshop
+from artloop.ranking import Pair, Result, best_first, descriptions, fitted, pairing, rounds, strengths
 
 
 def candidates(variants: list[Variant]) -> list[Candidate]:
@@ -28,39 +34,85 @@ def candidates(variants: list[Variant]) -> list[Candidate]:
 
 
 async def choose(brief: Brief, entries: list[Candidate], judge: str, shop: Workshop) -> Selection:
-    """Judge all pairs at once and rank by points; equal points go by the critic's score, then by name.
+    """Judge the pairs of each round at once and rank by the fit to all; equals go by the critic's score, then by name.
 
     A judge that cannot be paid for every pair ranks nothing: the verdicts there are stay on record for a resume.
     """
-    pairs = list(combinations(entries, 2))
-    try:
-        async with asyncio.TaskGroup() as group:
-            tasks = [group.create_task(compare(brief, *pair, number, shop)) for number, pair in enumerate(pairs)]
-    except BaseExceptionGroup as errors:
-        raise first_of(errors) from errors
-    judged = [task.result() for task in tasks]
-    comparisons = [comparison for comparison in judged if comparison]
-    unpaid = len(comparisons) < len(pairs)
-    if unpaid:
-        comparisons = []
-    ranking = ranked(entries, comparisons)
+    comparisons = await played(brief, entries, shop)
+    found = comparisons or []
+    ranking = ranked(entries, found, brief.seed)
     return Selection(
         winner=ranking[0].variant if ranking else None,
         ranking=ranking,
-        comparisons=comparisons,
+        comparisons=found,
         judge=judge,
         measured=judge == "house",
-        unpaid=unpaid,
+        unpaid=comparisons is None,
+        rounds=rounds(len(entries)) if found else 0,
+        flip_rate=round(sum(not pair.agreed for pair in found) / len(found), 4) if found else None,
+        calls=2 * len(found) + (descriptions(len(entries)) if found and shop.describes else 0),
     )
 
 
-async def compare(brief: Brief, left: Candidate, right: Candidate, number: int, shop: Workshop) -> Comparison | None:
+async def played(brief: Brief, entries: list[Candidate], shop: Workshop) -> list[Comparison] | None:
+    """All rounds, one after the other; None when the budget does not reach for them."""
+    numbers = {pair: number for number, pair in enumerate(combinations(range(len(entries)), 2))}
+    alone, met = Alone(brief, shop), set[Pair]()
+    found: list[Comparison] = []
+    for _ in range(rounds(len(entries))):
+        values = fitted(len(entries), results(entries, found))
+        pairs = pairing(len(entries), best_first(values, told_apart(entries)), met)
+        sides = [(entries[left], entries[right], numbers[left, right]) for left, right in pairs]
+        judged = await compare_all(sides, alone)
+        found += [comparison for comparison in judged if comparison]
+        if not all(judged):
+            return None
+        met.update(pairs)
+    return found
+
+
+async def compare_all(pairs: list[tuple[Candidate, Candidate, int]], alone: Alone) -> list[Comparison | None]:
+    """Judge pairs, each with the number that its steps are known by, side by side."""
+    try:
+        async with asyncio.TaskGroup() as group:
+            tasks = [group.create_task(compare(*pair, alone)) for pair in pairs]
+    except BaseExceptionGroup as errors:
+        raise first_of(errors) from errors
+    return [task.result() for task in tasks]
+
+
+class Alone:
+    """What the judge says of each picture alone, asked for when a comparison first needs it and once only."""
+
+    def __init__(self, brief: Brief, shop: Workshop) -> None:
+        self.brief, self.shop = brief, shop
+        self._asking: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
+
+    async def of(self, entry: Candidate) -> str:
+        """The describe step; empty from a judge that describes nothing, or that failed to: it compares all the same."""
+        if not self.shop.describes:
+            return ""
+        task, shop = DescribeTask(brief=self.brief, candidate=entry), self.shop
+        step = step_for(entry.variant, entry.iteration, "describe", 0, task, shop.artists.fingerprint("choose"))
+
+        async def work(tried: Attempt) -> Description:
+            return await shop.artists.describe(task, tried)
+
+        async with self._asking[entry.variant]:
+            try:
+                return (await shop.steps.perform(step, Description, work)).text
+            except StepParked:
+                return ""
+
+
+async def compare(left: Candidate, right: Candidate, number: int, alone: Alone) -> Comparison | None:
     """Judge one pair in both orders; None when the budget does not reach for it."""
+    shop = alone.shop
     for entry in (left, right):
         shop.emit(StationEntered(variant=entry.variant, iteration=entry.iteration, station="choose"))
     async with asyncio.TaskGroup() as group:
-        forth = group.create_task(judge_pair(brief, left, right, 2 * number, shop))
-        back = group.create_task(judge_pair(brief, right, left, 2 * number + 1, shop))
+        forth = group.create_task(judge_pair(left, right, 2 * number, alone))
+        back = group.create_task(judge_pair(right, left, 2 * number + 1, alone))
     first, second = forth.result(), back.result()
     if first is None or second is None:
         return None
@@ -77,16 +129,18 @@ async def compare(brief: Brief, left: Candidate, right: Candidate, number: int, 
     return result
 
 
-async def judge_pair(brief: Brief, first: Candidate, second: Candidate, ordinal: int, shop: Workshop) -> Verdict | None:
+async def judge_pair(first: Candidate, second: Candidate, ordinal: int, alone: Alone) -> Verdict | None:
     """The choose step. A judge that cannot answer counts as a tie, with its reason: no drawing is lost to it.
 
     None, instead of an error that would cut off the verdicts in flight, when the judge cannot be paid.
     """
-    task = ChooseTask(brief=brief, first=first, second=second)
+    shop, task = alone.shop, ChooseTask(brief=alone.brief, first=first, second=second)
     step = step_for("run", 0, "choose", ordinal, task, shop.artists.fingerprint("choose"))
 
     async def work(tried: Attempt) -> Verdict:
-        return await shop.artists.choose(task, tried)
+        # asked for in here, so that a verdict on record needs none
+        said = {"first_alone": await alone.of(first), "second_alone": await alone.of(second)}
+        return await shop.artists.choose(task.model_copy(update=said), tried)
 
     try:
         return await shop.steps.perform(step, Verdict, work)
@@ -101,14 +155,32 @@ def named(verdict: Verdict, first: Candidate, second: Candidate) -> str | None:
     return {"first": first.variant, "second": second.variant, "tie": None}[verdict.winner]
 
 
-def ranked(entries: list[Candidate], comparisons: list[Comparison]) -> list[Standing]:
-    """Points from the pairs, best first."""
-    points = {entry.variant: 0.0 for entry in entries}
-    for pair in comparisons:
-        for side in (pair.left, pair.right):
-            points[side] += 1.0 if pair.winner == side else 0.5 if pair.winner is None else 0.0
-    standings = [
-        Standing(variant=entry.variant, iteration=entry.iteration, points=points[entry.variant], score=entry.score)
-        for entry in entries
+def ranked(entries: list[Candidate], comparisons: list[Comparison], seed: int = 0) -> list[Standing]:
+    """Points, strengths and intervals from the pairs, best first; without any by the critic's scores."""
+    found = results(entries, comparisons)
+    won = [0.0] * len(entries)
+    for left, right, share in found:
+        won[left] += share
+        won[right] += 1 - share
+    fit = strengths(len(entries), found, seed)
+    standings = []
+    for number in best_first([one.value for one in fit], told_apart(entries)):
+        entry = entries[number]
+        place = Standing(variant=entry.variant, iteration=entry.iteration, points=won[number], score=entry.score)
+        told = dict(zip(("strength", "low", "high", "first"), fit[number], strict=True)) if found else {}
+        standings.append(place.model_copy(update=told))
+    return standings
+
+
+def results(entries: list[Candidate], comparisons: list[Comparison]) -> list[Result]:
+    """The pairs by the numbers of their candidates."""
+    at = {entry.variant: number for number, entry in enumerate(entries)}
+    return [
+        Result(at[pair.left], at[pair.right], 0.5 if pair.winner is None else float(pair.winner == pair.left))
+        for pair in comparisons
     ]
-    return sorted(standings, key=lambda place: (-place.points, -place.score, place.variant))
+
+
+def told_apart(entries: list[Candidate]) -> Callable[[int], tuple[float, str]]:
+    """What decides between candidates of equal strength: the critic's score, then the name."""
+    return lambda number: (entries[number].score, entries[number].variant)

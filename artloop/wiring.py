@@ -160,6 +160,7 @@ async def workshop(
             shelf=folder,
             emit=tell,
             max_repairs=settings.loop.max_repairs,
+            describes=record.described and record.models["choose"] != HOUSE,
             session=session,
         )
         yield shop, renders

@@ -14,6 +14,7 @@ from artloop.models import (
     Concept,
     Concepts,
     Critique,
+    Description,
     Drawing,
     Failure,
     Gate,
@@ -28,7 +29,18 @@ from artloop.models import (
     Value,
     Verdict,
 )
-from artloop.ports import Asked, Attempt, CallRecord, ChooseTask, CritiqueTask, DrawTask, ImagineTask, Step, Workshop
+from artloop.ports import (
+    Asked,
+    Attempt,
+    CallRecord,
+    ChooseTask,
+    CritiqueTask,
+    DescribeTask,
+    DrawTask,
+    ImagineTask,
+    Step,
+    Workshop,
+)
 
 T = TypeVar("T", bound=Value)
 
@@ -122,6 +134,10 @@ class FakeArtists:
     async def critique(self, task: CritiqueTask, attempt: Attempt) -> Critique:
         self.tasks.append(task)
         return critique(self.scores.get((task.variant, task.iteration), 5.0))
+
+    async def describe(self, task: DescribeTask, attempt: Attempt) -> Description:
+        self.tasks.append(task)
+        return Description(text=f"{task.candidate.variant} is made of lines")
 
     async def choose(self, task: ChooseTask, attempt: Attempt) -> Verdict:
         self.tasks.append(task)

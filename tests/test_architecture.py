@@ -10,9 +10,9 @@ PACKAGE = Path(__file__).parent.parent / "artloop"
 LAYERS = {
     "words": {"models", "events", "ports", "errors", "settings", "source", "canonical", "prices"},
     "hands": {"artists", "house", "grafix", "journal", "lock", "workspace", "prompts", "references", "tune"},
-    "flow": {"studio", "loop", "stopping", "budget", "estimate", "tournament", "steering"},
+    "flow": {"studio", "loop", "stopping", "budget", "estimate", "tournament", "ranking", "steering"},
     "views": {"console", "board", "narration", "progress", "sheet", "gallery"},
-    "doors": {"cli", "hub", "wiring", "casting", "spending", "readback", "replay", "__main__"},
+    "doors": {"cli", "hub", "wiring", "casting", "spending", "readback", "replay", "judging", "byhand", "__main__"},
 }
 PARTS = {"journal_file": "journal"}
 """Modules that stand beside the room they are a part of."""

@@ -23,7 +23,7 @@ PRICES = f'[prices."{MODEL}"]\ninput = 1.0\noutput = 100.0\n'
 ANSWER_USD = 0.4
 """What each of the provider's answers costs at these prices, but for the few tokens of input."""
 CAP_USD = 3.9
-"""Enough for six of the nine calls: the longest answer to the seventh, 1.64 USD, would not fit."""
+"""Enough for six of the eleven calls: the longest answer to the seventh, 1.64 USD, would not fit."""
 
 
 @pytest.fixture
@@ -56,10 +56,10 @@ def test_a_run_that_hits_its_cap_keeps_what_was_made_and_a_higher_one_goes_on_wi
 
     finished("resume", "last", "--budget-usd", "50", root=tmp_path, cache=cache_folder)
     assert story(tmp_path).status == "finished"
-    assert len(provider.bodies) == 9
+    assert len(provider.bodies) == 11
     assert max(Counter(provider.bodies).values()) == 1, "a call was paid twice"
     folder = Workspace(tmp_path).every()[0]
-    assert f"${9 * ANSWER_USD:.2f}" in folder.gallery.read_text()
+    assert f"${11 * ANSWER_USD:.2f}" in folder.gallery.read_text()
     assert "identical: 2 drawings" in finished("replay", folder.id, root=tmp_path, cache=cache_folder)
 
 

@@ -25,7 +25,7 @@ def of(known: dict[tuple[str, str], list[Usage]], **values: int) -> Estimate:
 def test_without_past_runs_the_prompts_decide_and_it_is_said() -> None:
     found = of({})
     assert found.basis == "by prompt sizes, prices of 2026-11-05"
-    assert found.calls == (1 + 2 * 20 + 20 + 12, 2 + 5 * 28 + 20 + 12)
+    assert found.calls == (1 + 2 * 20 + 20 + 16, 2 + 5 * 28 + 20 + 16)
     assert found.usd is not None
     assert 0 < found.usd[0] < found.usd[1]
 
@@ -33,9 +33,9 @@ def test_without_past_runs_the_prompts_decide_and_it_is_said() -> None:
 def test_past_runs_give_a_narrower_range_from_their_steps() -> None:
     found = of(past(900, 1_000, 1_000, 1_100))
     assert found.basis == "by past runs, prices of 2026-11-05"
-    assert found.tokens[0] >= 2 * 900 * (1 + 20 + 20 + 12)
-    assert found.tokens[1] <= 2 * 1_100 * (1 + 28 + 20 + 12)
-    assert found.usd == pytest.approx((53 * 0.011, 61 * 0.011), rel=0.1)
+    assert found.tokens[0] >= 2 * 900 * (1 + 20 + 20 + 16)
+    assert found.tokens[1] <= 2 * 1_100 * (1 + 28 + 20 + 16)
+    assert found.usd == pytest.approx((57 * 0.011, 65 * 0.011), rel=0.1)
 
 
 def test_too_few_past_steps_say_nothing() -> None:
@@ -55,6 +55,6 @@ def test_the_artists_own_prices_bear_no_date() -> None:
     assert estimated(brief(), ROLES, own, SIZES, {}).basis == "by prompt sizes"
 
 
-def test_every_pair_is_judged_in_both_orders() -> None:
-    assert counts("choose", brief(variants=4)) == (12, 12)
+def test_every_picture_is_described_and_every_pair_judged_in_both_orders() -> None:
+    assert counts("choose", brief(variants=4)) == (4 + 12, 4 + 12)
     assert counts("choose", brief(variants=1)) == (0, 0)

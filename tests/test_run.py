@@ -87,6 +87,9 @@ def test_show_and_list_speak_json(house_run: RunFolder, cache_folder: Path) -> N
     assert [variant["iterations"] for variant in shown["variants"]] == [2, 2]
     assert all(Path(variant["best"]["svg"]).is_file() for variant in shown["variants"])
     assert shown["usage"]["requests"] > 0
+    assert (shown["judged"]["pairs"], shown["judged"]["calls"], shown["judged"]["flip_rate"]) == (1, 2, 0.0)
+    best = shown["judged"]["ranking"][0]
+    assert best["low"] <= best["strength"] <= best["high"]
     listed = json.loads(finished("list", "--json", root=root_of(house_run), cache=cache_folder))
     assert house_run.id in {row["id"] for row in listed["runs"]}
 

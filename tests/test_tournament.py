@@ -1,9 +1,14 @@
 from __future__ import annotations
 
-from artloop.errors import ModelMisbehaved
+from dataclasses import replace
+
+import pytest
+
+from artloop.errors import BudgetReached, ModelMisbehaved
 from artloop.events import Compared
-from artloop.models import Verdict
-from artloop.ports import Attempt, Candidate, ChooseTask
+from artloop.models import Description, Selection, Verdict
+from artloop.ports import Attempt, Candidate, ChooseTask, DescribeTask
+from artloop.ranking import descriptions, verdicts
 from artloop.tournament import choose
 from tests.fakes import FakeArtists, Studio, brief, drawn
 
@@ -66,3 +71,86 @@ async def test_one_candidate_wins_without_a_judge() -> None:
 
 async def test_no_candidate_no_winner() -> None:
     assert (await choose(brief(), [], "house", Studio().shop)).winner is None
+
+
+class Eyed(Studio):
+    """A studio whose judge describes each picture first."""
+
+    def __init__(self, artists: FakeArtists | None = None) -> None:
+        super().__init__(artists)
+        self.shop = replace(self.shop, describes=True)
+
+
+@pytest.mark.parametrize("count", [2, 4, 6, 7, 12])
+async def test_a_tournament_costs_what_was_said_and_finds_the_best(count: int) -> None:
+    studio = Eyed()
+    selection = await choose(brief(), entries(*range(count)), "a-model", studio.shop)
+    assert len(studio.artists.tasks) == selection.calls == verdicts(count) + descriptions(count)
+    assert selection.winner == f"v{count:02d}"
+    assert selection.flip_rate == 0
+    assert (selection.rounds > 1) == (count > 6)
+
+
+async def test_each_picture_is_described_alone_once_and_the_description_comes_with_every_comparison() -> None:
+    studio = Eyed()
+    await choose(brief(), entries(3, 5, 4), "a-model", studio.shop)
+    described = [task.candidate.variant for task in studio.artists.tasks if isinstance(task, DescribeTask)]
+    assert sorted(described) == ["v01", "v02", "v03"]
+    compared = [task for task in studio.artists.tasks if isinstance(task, ChooseTask)]
+    assert all(task.first_alone == f"{task.first.variant} is made of lines" for task in compared)
+    assert all(task.second_alone == f"{task.second.variant} is made of lines" for task in compared)
+
+
+async def test_verdicts_on_record_need_no_description() -> None:
+    studio = Studio()
+    before = await choose(brief(), entries(3, 5, 4), "a-model", studio.shop)
+    studio.artists.tasks.clear()
+    after = await choose(brief(), entries(3, 5, 4), "a-model", replace(studio.shop, describes=True))
+    assert studio.artists.tasks == []
+    assert after.ranking == before.ranking
+
+
+async def test_a_picture_that_cannot_be_described_is_compared_all_the_same() -> None:
+    class Wordless(FakeArtists):
+        async def describe(self, task: DescribeTask, attempt: Attempt) -> Description:
+            raise ModelMisbehaved("empty text")
+
+    selection = await choose(brief(), entries(3, 5), "a-model", Eyed(Wordless()).shop)
+    assert (selection.winner, selection.comparisons[0].agreed) == ("v02", True)
+
+
+async def test_a_description_that_cannot_be_paid_leaves_the_ranking_to_the_scores() -> None:
+    class Poor(FakeArtists):
+        async def describe(self, task: DescribeTask, attempt: Attempt) -> Description:
+            raise BudgetReached("--budget-usd 1 is reached")
+
+    selection = await choose(brief(), entries(3, 5, 4), "a-model", Eyed(Poor()).shop)
+    assert (selection.winner, selection.unpaid, selection.calls) == ("v02", True, 0)
+    assert selection.ranking[0].strength is None
+
+
+async def test_every_place_has_an_interval_and_the_flips_are_counted() -> None:
+    selection = await choose(brief(), entries(3, 5, 4), "a-model", Studio(FirstAlways()).shop)
+    assert selection.flip_rate == 1.0
+    assert {place.strength for place in selection.ranking} == {0.0}
+    fair = await choose(brief(), entries(3, 5, 4), "a-model", Studio().shop)
+    best, _, worst = fair.ranking
+    assert None not in (best.low, best.strength, best.high, best.first)
+    assert (best.strength or 0) > 0 > (worst.strength or 0)
+    assert (best.first or 0) > 0.5
+
+
+async def test_swiss_rounds_go_on_from_the_verdicts_on_record() -> None:
+    studio = Studio()
+    before = await choose(brief(), entries(*range(9)), "a-model", studio.shop)
+    started = len(studio.steps.started)
+    assert await choose(brief(), entries(*range(9)), "a-model", studio.shop) == before
+    assert len(studio.steps.started) == started == verdicts(9)
+
+
+def test_a_selection_of_an_earlier_version_can_be_read() -> None:
+    old = """{"winner": "v01", "ranking": [{"variant": "v01", "iteration": 2, "points": 1.0, "score": 6.0}],
+    "comparisons": [{"left": "v01", "right": "v02", "winner": "v01", "reasons": ["a", "b"], "agreed": true}],
+    "judge": "house", "measured": true, "unpaid": false}"""
+    selection = Selection.model_validate_json(old)
+    assert (selection.rounds, selection.flip_rate, selection.ranking[0].strength) == (0, None, None)

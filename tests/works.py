@@ -127,9 +127,9 @@ def variants() -> tuple[list[Variant], Selection]:
     selection = Selection(
         winner="v04",
         ranking=[
-            Standing(variant="v04", iteration=5, points=1.5, score=8.1),
-            Standing(variant="v01", iteration=4, points=1.5, score=7.4),
-            Standing(variant="v02", iteration=4, points=0, score=6.1),
+            Standing(variant="v04", iteration=5, points=1.5, score=8.1, strength=0.5, low=-0.6, high=1.1, first=0.52),
+            Standing(variant="v01", iteration=4, points=1.5, score=7.4, strength=0.5, low=-0.6, high=1.1, first=0.48),
+            Standing(variant="v02", iteration=4, points=0, score=6.1, strength=-1.1, low=-1.6, high=-0.3, first=0.0),
         ],
         comparisons=[
             Comparison(left="v01", right="v02", winner="v01", reasons=reasons, agreed=True),
@@ -137,6 +137,9 @@ def variants() -> tuple[list[Variant], Selection]:
             Comparison(left="v02", right="v04", winner="v04", reasons=reasons, agreed=True),
         ],
         judge="house",
+        rounds=1,
+        flip_rate=0.3333,
+        calls=6,
     )
     return made, selection
 

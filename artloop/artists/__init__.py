@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from artloop.artists.choose import choose
+from artloop.artists.choose import choose, describe
 from artloop.artists.critique import critique
 from artloop.artists.draw import draw
 from artloop.artists.imagine import imagine
 from artloop.artists.llm import Desk
-from artloop.models import Concepts, Critique, Drawing, Role, Verdict
-from artloop.ports import Attempt, ChooseTask, CritiqueTask, DrawTask, ImagineTask
+from artloop.models import Concepts, Critique, Description, Drawing, Role, Verdict
+from artloop.ports import Attempt, ChooseTask, CritiqueTask, DescribeTask, DrawTask, ImagineTask
 
 
 class AgentArtists:
@@ -18,8 +18,9 @@ class AgentArtists:
         self.desk, self.studies = desk, studies
 
     def fingerprint(self, role: Role) -> str:
-        """Prompt text and model name of a role."""
-        return self.desk.fingerprint(role)
+        """Prompt text and model name of a role; the judge has two prompts."""
+        besides = f" {self.desk.prompts.source_sha256('describe.md.j2')}" if role == "choose" else ""
+        return self.desk.fingerprint(role) + besides
 
     async def imagine(self, task: ImagineTask, attempt: Attempt) -> Concepts:
         """N different concepts for the brief."""
@@ -36,6 +37,10 @@ class AgentArtists:
     async def critique(self, task: CritiqueTask, attempt: Attempt) -> Critique:
         """What to keep and what to change."""
         return await critique(self.desk, task, attempt)
+
+    async def describe(self, task: DescribeTask, attempt: Attempt) -> Description:
+        """What the judge sees in one picture, alone."""
+        return await describe(self.desk, task, attempt)
 
     async def choose(self, task: ChooseTask, attempt: Attempt) -> Verdict:
         """Which of two pictures is the better answer to the brief."""

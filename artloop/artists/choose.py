@@ -1,10 +1,17 @@
-"""The judge: two pictures, each described alone before they are compared."""
+"""The judge: each picture described alone in a call of its own, then two of them compared."""
 
 from __future__ import annotations
 
 from artloop.artists.llm import Desk, picture
-from artloop.models import Verdict
-from artloop.ports import Attempt, ChooseTask
+from artloop.models import Description, Verdict
+from artloop.ports import Attempt, ChooseTask, DescribeTask
+
+
+async def describe(desk: Desk, task: DescribeTask, attempt: Attempt) -> Description:
+    """What is there in one picture; the judge knows of no other yet."""
+    one = task.candidate
+    shown = picture(desk.folder, one.variant, one.rendering, "The drawing:")
+    return await desk.ask("choose", task, Description, attempt, template="describe", pictures=shown)
 
 
 async def choose(desk: Desk, task: ChooseTask, attempt: Attempt) -> Verdict:

@@ -71,6 +71,7 @@ class Desk:
         answer: type[T],
         attempt: Attempt,
         *,
+        template: str | None = None,
         variant: str | None = None,
         iteration: int = 0,
         pictures: list[tuple[str, Path]] | None = None,
@@ -79,12 +80,14 @@ class Desk:
     ) -> T:
         """Let an agent do a task to its end; an answer that cannot be used gets one repair turn.
 
-        `fits` raises `ModelMisbehaved` for an answer that is valid and yet cannot be used.
+        `template` names the prompt where it is not the role's; `fits` raises `ModelMisbehaved` for an answer that is
+        valid and yet cannot be used.
         Raises `ModelMisbehaved` when the answer is none, `ProviderError` when there is no answer, and
         `RenderServerError` when its tools are gone.
         """
-        prompt = self.prompts.text(f"{role}.md.j2", task=task, guide=self.guide, **values)
-        self._keep(prompt, role, variant, iteration)
+        name = template or role
+        prompt = self.prompts.text(f"{name}.md.j2", task=task, guide=self.guide, **values)
+        self._keep(prompt, name, variant, iteration)
         instructions, _, asked = prompt.partition(CUT)
         place = self.shelf.place(variant, iteration).model_copy(update={"attempt": "auto"}) if variant else None
         recorded = RecordedModel(
@@ -125,9 +128,9 @@ class Desk:
         )
         return {"run_config": config, "max_turns": max(1, self.max_turns - recorded.turn)}
 
-    def _keep(self, prompt: str, role: Role, variant: str | None, iteration: int) -> None:
+    def _keep(self, prompt: str, name: str, variant: str | None, iteration: int) -> None:
         folder = self.folder.iteration(variant, iteration) if variant else self.folder.path
-        write_text(folder / ("prompt.md" if role == "draw" else f"prompt-{role}.md"), prompt)
+        write_text(folder / ("prompt.md" if name == "draw" else f"prompt-{name}.md"), prompt)
 
 
 async def run(agent: Agent[AtWork], asked: list[Any], at: AtWork, config: dict[str, Any]) -> Any:

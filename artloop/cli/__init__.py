@@ -6,7 +6,7 @@ import sys
 
 import typer
 
-from artloop.cli import again, install, look, one, run, serve, tune
+from artloop.cli import again, install, judging, look, one, run, serve, tune
 from artloop.errors import ArtloopError
 
 app = typer.Typer(
@@ -27,6 +27,8 @@ app.command()(look.show)
 app.command()(look.watch)
 app.command()(look.gallery)
 app.command()(look.export)
+app.command()(judging.judge)
+app.command()(judging.compare)
 app.command()(one.render)
 app.command()(one.sketches)
 app.command()(tune.tune)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from artloop.models import Estimate, Ident, RunStatus, Usage, Value, Variant, VariantStatus
+from artloop.models import Estimate, Ident, RunStatus, Selection, Standing, Usage, Value, Variant, VariantStatus
 from artloop.readback import Story
 from artloop.workspace import RunFolder
 
@@ -29,6 +29,18 @@ class VariantReport(Value):
     failure: str | None
 
 
+class Judged(Value):
+    """The ranking, how sure it is, and what it took."""
+
+    judge: str
+    ranking: list[Standing]
+    pairs: int
+    rounds: int
+    calls: int
+    flip_rate: float | None
+    """Share of the pairs in which the two orders said different things."""
+
+
 class Report(Value):
     """One run in one JSON object."""
 
@@ -37,6 +49,8 @@ class Report(Value):
     reason: str
     folder: str
     winner: Ident | None
+    judged: Judged | None
+    """How the winner was found; None while nothing is chosen."""
     variants: list[VariantReport]
     usage: Usage
     estimate: Estimate | None
@@ -52,10 +66,25 @@ def report(folder: RunFolder, story: Story) -> Report:
         reason=story.reason,
         folder=str(folder.path),
         winner=story.selection.winner,
+        judged=judged(story.selection),
         variants=[of_variant(folder, variant) for variant in story.variants],
         usage=story.usage,
         estimate=story.estimate,
         seconds=story.seconds,
+    )
+
+
+def judged(selection: Selection) -> Judged | None:
+    """The judge's part."""
+    if not selection.ranking:
+        return None
+    return Judged(
+        judge=selection.judge,
+        ranking=selection.ranking,
+        pairs=len(selection.comparisons),
+        rounds=selection.rounds,
+        calls=selection.calls,
+        flip_rate=selection.flip_rate,
     )
 
 

@@ -9,11 +9,12 @@ import pytest
 from agents.testing import ScriptedModel, assistant_message
 from jinja2 import Environment, meta
 
+from artloop.artists.choose import describe
 from artloop.artists.critique import critique
 from artloop.artists.llm import CUT
 from artloop.errors import ModelMisbehaved
 from artloop.models import Critique, Drawing, Iteration
-from artloop.ports import Attempt, Candidate, ChooseTask, CritiqueTask, DrawTask, ImagineTask
+from artloop.ports import Attempt, Candidate, ChooseTask, CritiqueTask, DescribeTask, DrawTask, ImagineTask
 from artloop.prompts import Prompts, shuffled
 from tests import fakes
 from tests.artists.desk import SHIPPED, desk
@@ -114,6 +115,31 @@ def test_both_orders_of_a_pair_are_judged_by_criteria_in_the_same_order() -> Non
     tasks = [ChooseTask(brief=brief(), first=a, second=b) for a, b in ((one, two), (two, one))]
     prompts = [PROMPTS.text("choose.md.j2", task=task, guide="") for task in tasks]
     assert order(prompts[0]) == order(prompts[1])
+
+
+def test_what_was_said_of_a_picture_alone_stands_in_the_comparison_and_a_run_without_is_asked_as_ever() -> None:
+    one, two = (
+        Candidate(variant=name, iteration=1, title=name, rendering=drawn(""), score=5.0) for name in ("v01", "v02")
+    )
+    bare = ChooseTask(brief=brief(), first=one, second=two)
+    told = bare.model_copy(update={"first_alone": "a dark bay", "second_alone": "an empty sky"})
+    before, after = (PROMPTS.text("choose.md.j2", task=task, guide="") for task in (bare, told))
+    added = [line for line in after.splitlines() if line not in before.splitlines()]
+    assert added == [
+        "What you said of the first when you saw it alone: a dark bay",
+        "What you said of the second when you saw it alone: an empty sky",
+    ]
+    assert "alone:" not in before
+
+
+async def test_a_picture_is_described_by_the_judge_who_sees_no_other(tmp_path: Path) -> None:
+    entry = Candidate(variant="v01", iteration=1, title="Tide", rendering=drawn(""), score=5.0)
+    model = ScriptedModel([[assistant_message(json.dumps({"text": "a dark bay"}))]])
+    said = await describe(desk(tmp_path, model), DescribeTask(brief=brief(), candidate=entry), AT)
+    assert said.text == "a dark bay"
+    prompt = (tmp_path / "prompt-describe.md").read_text()
+    assert "Tide" in prompt
+    assert len(order(prompt)) == 6
 
 
 def imagine_prompt(count: int, seed: int = 0) -> str:
