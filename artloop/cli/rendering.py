@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 import sys
 from pathlib import Path
 from typing import Any
@@ -57,8 +58,8 @@ def source_of(settings: Settings, sketch: Path) -> str:
 
 def render_one(settings: Settings, request: RenderRequest, name: str, as_json: bool) -> None:
     """Render, print, and leave with 3 when there is no drawing."""
-    workspace = Workspace(settings.root, settings.workspace)
-    place = Place(workspace=workspace.name, run=RUN, variant=name[:64], iteration=next_iteration(workspace, name))
+    workspace, variant = Workspace(settings.root, settings.workspace), variant_for(name)
+    place = Place(workspace=workspace.name, run=RUN, variant=variant, iteration=next_iteration(workspace, variant))
     rendering = asyncio.run(rendered(settings, request, place))
     folder = workspace.variant(place)
     if as_json:
@@ -81,6 +82,11 @@ async def rendered(settings: Settings, request: RenderRequest, place: Place) -> 
     log = Workspace(settings.root, settings.workspace).runs / place.run / "server.log"
     async with GrafixStdio(settings.root, settings.render, settings.cache_folder, log, kernels) as server:
         return await RenderClient(server)(request, place)
+
+
+def variant_for(name: str) -> str:
+    """The variant that keeps what is made of a sketch file of this name."""
+    return re.sub(r"[^A-Za-z0-9._-]", "-", name).lstrip("._-")[:64] or "sketch"
 
 
 def next_iteration(workspace: Workspace, name: str) -> int:

@@ -16,7 +16,7 @@ from pydantic import ValidationError
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from artloop.cli.rendering import RUN, next_iteration, source_of
+from artloop.cli.rendering import RUN, next_iteration, source_of, variant_for
 from artloop.cli.report import print_json
 from artloop.errors import UsageError
 from artloop.grafix.client import GrafixStdio, RenderClient
@@ -77,7 +77,7 @@ def target_from(text: str) -> Target:
 def tune_one(settings: Settings, task: TuneTask, name: str, *, resume: bool, as_json: bool) -> None:
     """Search, print what came of it, and leave with 0 whether or not the start was beaten; 3 when nothing draws."""
     workspace = Workspace(settings.root, settings.workspace)
-    variant = re.sub(r"[^A-Za-z0-9._-]", "-", name).lstrip("._-")[:64] or "sketch"
+    variant = variant_for(name)
     place = place_for(workspace, variant, resume)
     started = time.monotonic()
     try:
