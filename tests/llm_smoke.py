@@ -75,13 +75,18 @@ class Door:
 
 
 def mended(body: dict[str, Any]) -> dict[str, Any]:
-    """What llama.cpp's server can read: no null as content, and the schema where it looks for it."""
-    silent = {"content": ""}
-    messages = [{**one, **silent} if one.get("content") is None else one for one in body["messages"]]
+    """What llama.cpp's server can read: plain text as content, never null, and the schema where it looks for it."""
+    messages = [{**one, "content": plain(one.get("content"))} for one in body["messages"]]
     form = body.get("response_format") or {}
     schema = {"type": "json_object", "schema": form["json_schema"]["schema"]} if "json_schema" in form else None
     found = {**body, "messages": messages, "max_tokens": body.get("max_tokens") or MOST_TOKENS}
     return {**found, "response_format": schema} if schema else found
+
+
+def plain(content: Any) -> str:
+    """The words of a message; the template of this model knows no parts, and the model sees no pictures."""
+    parts = content if isinstance(content, list) else [{"text": content or ""}]
+    return "\n".join(part["text"] for part in parts if "text" in part)
 
 
 def judged(asked: dict[str, Any], status: int, text: str) -> Turn:
