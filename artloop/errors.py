@@ -14,6 +14,7 @@
     ├── ModelMisbehaved       -  a model's own words broke a step: asked anew in the next generation
     ├── RequestChanged        -  a recorded call answers another question than the one asked now
     ├── StepParked            -  a step failed too often; `artloop retry` opens it again
+    ├── Halted                -  the artist dropped a variant or stopped the run: ends this variant in good order
     └── NotYet                -  a step has not been made; ends the reading back of an unfinished run
 
 A message says what happened, to what, and what to do next. A sketch that does not draw is none of these: it is a
@@ -102,6 +103,14 @@ class StepParked(ArtloopError):
     def __init__(self, message: str, *, outage: bool = False) -> None:
         super().__init__(message)
         self.outage = outage
+
+
+class Halted(ArtloopError):
+    """The artist dropped this variant, or stopped the run."""
+
+    def __init__(self, message: str, *, dropped: bool) -> None:
+        super().__init__(message)
+        self.dropped = dropped
 
 
 class NotYet(ArtloopError):

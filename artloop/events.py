@@ -14,6 +14,7 @@ from artloop.models import (
     Estimate,
     Ident,
     Number,
+    Request,
     RunStatus,
     Selection,
     Usage,
@@ -122,6 +123,16 @@ class VariantEnded(Value):
     session: int = 1
 
 
+class RequestHeeded(Value):
+    """What the artist asked took effect on a variant, before a step of this kind."""
+
+    type: Literal["request_heeded"] = "request_heeded"
+    variant: Ident
+    iteration: int
+    before: str
+    request: Request
+
+
 class Compared(Value):
     """A pair was judged in both orders."""
 
@@ -209,6 +220,7 @@ Event = Annotated[
     | Critiqued
     | IterationEnded
     | VariantEnded
+    | RequestHeeded
     | Compared
     | Chosen
     | CallCounted

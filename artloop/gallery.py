@@ -12,7 +12,7 @@ from pathlib import Path
 from PIL import Image
 
 from artloop.models import Iteration, Metrics, Role, RunRecord, Selection, Usage, Variant
-from artloop.narration import UNPAID, clock_time, dollars
+from artloop.narration import UNPAID, asked, clock_time, dollars
 from artloop.prompts import Prompts
 from artloop.workspace import RunFolder, contained, resource_folders, write_text
 
@@ -88,6 +88,7 @@ def write_gallery(
         selection=selection,
         usage=usage,
         dollars=dollars,
+        asked=asked,
         eyes=whose_eyes(variants, selection),
         commands=_commands(record),
         measures=_measures,

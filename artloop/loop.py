@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from artloop.canonical import step_for
-from artloop.errors import ArtloopError, BudgetReached, NotYet, StepParked
+from artloop.errors import ArtloopError, BudgetReached, Halted, NotYet, StepParked
 from artloop.events import (
     ConceptReady,
     Critiqued,
@@ -13,6 +13,7 @@ from artloop.events import (
     StationEntered,
     VariantEnded,
 )
+from artloop.hand import Ear
 from artloop.models import Brief, Concept, Critique, Drawing, Iteration, Rendering, RenderRequest, Variant
 from artloop.ports import Attempt, CritiqueTask, DrawTask, Workshop
 from artloop.stopping import End, Stopper
@@ -25,38 +26,44 @@ async def improve(name: str, concept: Concept, brief: Brief, shop: Workshop, sto
     variant = Variant(id=name, concept=concept)
     shop.shelf.keep_concept(name, concept)
     shop.emit(ConceptReady(variant=name, title=concept.title, technique=concept.technique))
+    ear = Ear(name, shop)
     while (end := stop(variant)) is None:
         try:
-            iteration = await iterate(variant, brief, shop)
+            iteration = await iterate(variant, brief, ear, shop)
         except NotYet:
-            return variant
+            return ear.told(variant)
+        except Halted as error:
+            return ended(ear.told(variant), End("dropped" if error.dropped else "stopped", str(error)), shop)
         except BudgetReached as error:
-            return ended(variant, End("budget", str(error)), shop)
+            return ended(ear.told(variant), End("budget", str(error)), shop)
         except StepParked as error:
-            return failed(variant, str(error), error.outage, shop)
+            return failed(ear.told(variant), str(error), error.outage, shop)
         except ArtloopError:
             raise  # concerns the whole run
         except Exception as error:  # noqa: BLE001 - the edge of a variant: an SDK may leak its own types; the siblings go on
-            return failed(variant, f"{type(error).__name__}: {error}", False, shop)
-        variant = grown(variant, iteration, shop)
+            return failed(ear.told(variant), f"{type(error).__name__}: {error}", False, shop)
+        variant = grown(ear.told(variant), iteration, shop)
     return ended(variant, end, shop)
 
 
-async def iterate(variant: Variant, brief: Brief, shop: Workshop) -> Iteration:
+async def iterate(variant: Variant, brief: Brief, ear: Ear, shop: Workshop) -> Iteration:
     """One turn: draw, render, repair what cannot be plotted, and show what can to the critic."""
     number = len(variant.iterations) + 1
-    drawing, rendering, repairs = await draw_until_plottable(variant, number, brief, shop)
-    critique = await criticise(variant, number, rendering, brief, shop) if rendering.plottable else None
+    drawing, rendering, repairs = await draw_until_plottable(variant, number, brief, ear, shop)
+    critique = await criticise(variant, number, rendering, brief, ear, shop) if rendering.plottable else None
     return Iteration(number=number, drawing=drawing, rendering=rendering, critique=critique, repairs=repairs)
 
 
 async def draw_until_plottable(
-    variant: Variant, number: int, brief: Brief, shop: Workshop
+    variant: Variant, number: int, brief: Brief, ear: Ear, shop: Workshop
 ) -> tuple[Drawing, Rendering, int]:
     """Draw and render; what fails or does not pass the gates goes straight back, `max_repairs` times at most."""
     task = draw_task(variant, number, brief)
     for attempt in range(shop.max_repairs + 1):
+        await ear.listen(number, "draw", attempt)
+        task = task.model_copy(update={"notes": ear.notes})
         drawing = await draw(task, attempt, shop)
+        await ear.listen(number, "render", attempt)
         rendering = await render(drawing, task, attempt, shop)
         if rendering.plottable or attempt == shop.max_repairs:
             break
@@ -116,10 +123,20 @@ async def render(drawing: Drawing, task: DrawTask, attempt: int, shop: Workshop)
     return rendering
 
 
-async def criticise(variant: Variant, number: int, rendering: Rendering, brief: Brief, shop: Workshop) -> Critique:
+async def criticise(
+    variant: Variant, number: int, rendering: Rendering, brief: Brief, ear: Ear, shop: Workshop
+) -> Critique:
     """The critique step."""
+    await ear.listen(number, "critique")
     shop.emit(StationEntered(variant=variant.id, iteration=number, station="critique"))
-    task = CritiqueTask(brief=brief, variant=variant.id, concept=variant.concept, iteration=number, rendering=rendering)
+    task = CritiqueTask(
+        brief=brief,
+        variant=variant.id,
+        concept=variant.concept,
+        iteration=number,
+        rendering=rendering,
+        notes=ear.notes,
+    )
     step = step_for(variant.id, number, "critique", 0, task, shop.artists.fingerprint("critique"))
 
     async def work(tried: Attempt) -> Critique:

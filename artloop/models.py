@@ -84,6 +84,11 @@ class Brief(Value):
     references: list[Reference] = []
     """Pictures shown to idea agent and critic."""
 
+    @property
+    def variant_ids(self) -> list[Ident]:
+        """`v01` and so on."""
+        return [f"v{number:02d}" for number in range(1, self.variants + 1)]
+
 
 # -- imagine -----------------------------------------------------------------------------------------------------------
 
@@ -110,6 +115,42 @@ class Concepts(Value):
     """The idea agent's answer: as many concepts as there are variants, all different."""
 
     concepts: list[Concept]
+
+
+# -- the artist's hand -------------------------------------------------------------------------------------------------
+
+What = Literal["pin", "drop", "note", "stop"]
+
+
+class Request(Value):
+    """What the artist asks of a run that goes on."""
+
+    id: Ident
+    """Sorts by the time it was made."""
+    what: What
+    variant: Ident | None = None
+    """None: every variant."""
+    text: str = ""
+    """The words of a note."""
+
+    def concerns(self, variant: str) -> bool:
+        """Whether that variant is meant."""
+        return self.variant in (None, variant)
+
+
+class Requests(Value):
+    """The requests that took effect before one step."""
+
+    requests: list[Request]
+
+
+class Heeded(Value):
+    """A request at the place where it took effect."""
+
+    request: Request
+    iteration: int
+    before: str
+    """The kind of the step that came next."""
 
 
 # -- draw --------------------------------------------------------------------------------------------------------------
@@ -339,7 +380,9 @@ class Iteration(Value):
         return self.critique.overall if self.critique else None
 
 
-VariantStatus = Literal["running", "finished", "stalled", "dropped", "failed", "interrupted", "timed_out", "budget"]
+VariantStatus = Literal[
+    "running", "finished", "stalled", "dropped", "stopped", "failed", "interrupted", "timed_out", "budget"
+]
 
 
 class Variant(Value):
@@ -352,6 +395,13 @@ class Variant(Value):
     failure: str | None = None
     outage: bool = False
     """True when it failed because the provider or the render server was down."""
+    heeded: list[Heeded] = []
+    """What the artist asked of it, in the order in which it took effect."""
+
+    @property
+    def pinned(self) -> bool:
+        """Whether the artist wants it: it does not stall, and only what is pinned can win."""
+        return any(one.request.what == "pin" for one in self.heeded)
 
     @property
     def incumbent(self) -> Iteration | None:

@@ -18,6 +18,7 @@ from artloop.models import (
     Place,
     Rendering,
     RenderRequest,
+    Request,
     Role,
     Selection,
     Usage,
@@ -51,6 +52,8 @@ class DrawTask(Value):
     complaint: str = ""
     """Why it must be repaired."""
     hint: str = ""
+    notes: list[str] = []
+    """What the artist said to this variant while the run went on, oldest first."""
 
 
 class CritiqueTask(Value):
@@ -61,6 +64,8 @@ class CritiqueTask(Value):
     concept: Concept
     iteration: int
     rendering: Rendering
+    notes: list[str] = []
+    """What the artist said to this variant while the run went on, oldest first."""
 
 
 class Candidate(Value):
@@ -168,6 +173,18 @@ class Steps(Protocol):
 
         Raises `StepParked` when the step has failed `max_failures` times.
         """
+        ...
+
+    def begun(self, step: Step) -> bool:
+        """Whether the step was ever started."""
+        ...
+
+
+class Hand(Protocol):
+    """The artist's hand: what they ask of a run while it goes on."""
+
+    def requests(self, before: Step) -> list[Request]:
+        """Everything asked so far, oldest first; `before` is the step under which what takes effect is kept."""
         ...
 
 
@@ -280,6 +297,7 @@ class Workshop:
     steps: Steps
     shelf: Shelf
     emit: Emit
+    hand: Hand
     max_repairs: int = 2
     session: int = 1
     """How many drivers this run has had, this one included."""

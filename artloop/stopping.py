@@ -30,10 +30,13 @@ def after_iterations(limit: int) -> Stopper:
 
 
 def when_stalled(patience: int) -> Stopper:
-    """End a variant after `patience` iterations in a row without a better drawing; 0 never does."""
+    """End a variant after `patience` iterations in a row without a better drawing; 0 never does.
+
+    A variant the artist has pinned goes on.
+    """
 
     def stop(variant: Variant) -> End | None:
-        stalled = 0 < patience <= variant.stalled_for
+        stalled = 0 < patience <= variant.stalled_for and not variant.pinned
         return End("stalled", f"{patience} iterations without a better drawing") if stalled else None
 
     return stop

@@ -13,7 +13,9 @@ from artloop.ports import Attempt, Candidate, ChooseTask, Workshop
 
 
 def candidates(variants: list[Variant]) -> list[Candidate]:
-    """The incumbents of the variants that have one."""
+    """The incumbents of the variants that have one and are not dropped; only the pinned ones, if there are any."""
+    entries = [variant for variant in variants if variant.incumbent and variant.status != "dropped"]
+    pinned = [variant for variant in entries if variant.pinned]
     return [
         Candidate(
             variant=variant.id,
@@ -22,8 +24,8 @@ def candidates(variants: list[Variant]) -> list[Candidate]:
             rendering=best.rendering,
             score=best.score or 0.0,
         )
-        for variant in variants
-        if (best := variant.incumbent) and variant.status != "dropped"
+        for variant in pinned or entries
+        if (best := variant.incumbent)
     ]
 
 

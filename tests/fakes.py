@@ -21,6 +21,7 @@ from artloop.models import (
     Place,
     Rendering,
     RenderRequest,
+    Request,
     Role,
     Score,
     Selection,
@@ -167,6 +168,21 @@ class MemorySteps:
                 return made
         raise AssertionError("unreachable")
 
+    def begun(self, step: Step) -> bool:
+        return step.key in self.done or step.key in self.started
+
+
+class MemoryHand:
+    """`ports.Hand` of a list, which grows by `asks`: key of a boundary -> what is asked just before it."""
+
+    def __init__(self, asks: dict[str, list[Request]] | None = None) -> None:
+        self.asks = asks or {}
+        self.made: list[Request] = []
+
+    def requests(self, before: Step) -> list[Request]:
+        self.made += self.asks.pop(before.key, [])
+        return self.made
+
 
 class MemoryCalls:
     """`ports.Calls` in a dict."""
@@ -234,13 +250,16 @@ class Studio:
         render: FakeRender | None = None,
         steps: MemorySteps | None = None,
         max_repairs: int = 2,
+        hand: MemoryHand | None = None,
     ) -> None:
         self.artists = artists or FakeArtists()
         self.render = render or FakeRender()
         self.steps = steps or MemorySteps()
         self.shelf = MemoryShelf()
         self.events: list[Event] = []
-        self.shop = Workshop(self.artists, self.render, self.steps, self.shelf, self.events.append, max_repairs)
+        self.hand = hand or MemoryHand()
+        emit = self.events.append
+        self.shop = Workshop(self.artists, self.render, self.steps, self.shelf, emit, self.hand, max_repairs)
 
     def told(self, kind: type[T]) -> list[T]:
         """All events of one type."""
