@@ -14,7 +14,7 @@
     ├── ModelMisbehaved       -  a model's own words broke a step: asked anew in the next generation
     ├── RequestChanged        -  a recorded call answers another question than the one asked now
     ├── StepParked            -  a step failed too often; `artloop retry` opens it again
-    ├── Halted                -  the artist dropped a variant or stopped the run: ends this variant in good order
+    ├── Halted                -  artist or rules end a variant in good order
     └── NotYet                -  a step has not been made; ends the reading back of an unfinished run
 
 A message says what happened, to what, and what to do next. A sketch that does not draw is none of these: it is a
@@ -22,6 +22,8 @@ A message says what happened, to what, and what to do next. A sketch that does n
 """
 
 from __future__ import annotations
+
+from typing import Literal
 
 
 class ArtloopError(Exception):
@@ -106,11 +108,11 @@ class StepParked(ArtloopError):
 
 
 class Halted(ArtloopError):
-    """The artist dropped this variant, or stopped the run."""
+    """A variant ends here: dropped or stopped by the artist, or stalled by the rules."""
 
-    def __init__(self, message: str, *, dropped: bool) -> None:
+    def __init__(self, message: str, status: Literal["dropped", "stopped", "stalled"]) -> None:
         super().__init__(message)
-        self.dropped = dropped
+        self.status = status
 
 
 class NotYet(ArtloopError):

@@ -11,12 +11,14 @@ from artloop.models import (
     Brief,
     Caps,
     Critique,
+    Decision,
     Estimate,
     Ident,
     Number,
     Request,
     RunStatus,
     Selection,
+    TestedCritique,
     Usage,
     Value,
     VariantStatus,
@@ -61,6 +63,15 @@ class ConceptReady(Value):
     technique: str
 
 
+class Steered(Value):
+    """It is decided what a variant does next."""
+
+    type: Literal["steered"] = "steered"
+    variant: Ident
+    iteration: int
+    decision: Decision
+
+
 class StationEntered(Value):
     """A variant began a station of the loop."""
 
@@ -98,7 +109,7 @@ class Critiqued(Value):
     type: Literal["critiqued"] = "critiqued"
     variant: Ident
     iteration: int
-    critique: Critique
+    critique: TestedCritique | Critique
 
 
 class IterationEnded(Value):
@@ -214,6 +225,7 @@ Event = Annotated[
     | Estimated
     | KernelsCompiling
     | ConceptReady
+    | Steered
     | StationEntered
     | Rendered
     | RepairAsked

@@ -240,6 +240,7 @@ def _commands(record: RunRecord) -> Pairs:
     words = ["artloop", "run", brief.text, "--variants", str(brief.variants), "--iterations", str(brief.iterations)]
     words += ["--seed", str(brief.seed), "--canvas", str(brief.canvas), "--pen", f"{brief.pen_mm:g}"]
     words += ["--stall", str(brief.stall)] if brief.stall else []
+    words += ["--rethinks", str(brief.rethinks)] if brief.stall and brief.rethinks != 1 else []
     words += ["--sketch", "sketch.py"] if brief.sketch else []
     words += ["--model", drawn_by] if drawn_by != "house" else []
     for role, option in others:

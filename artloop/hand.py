@@ -37,9 +37,9 @@ class Ear:
             self.heeded = [*self.heeded, heeded(request, self.variant, iteration, kind, self.shop)]
         asked = {one.request.what for one in self.heeded}
         if "drop" in asked:
-            raise Halted("dropped by the artist", dropped=True)
+            raise Halted("dropped by the artist", "dropped")
         if "stop" in asked:
-            raise Halted("stopped by the artist", dropped=False)
+            raise Halted("stopped by the artist", "stopped")
 
     def _is_new(self, request: Request) -> bool:
         return request.concerns(self.variant) and request.id not in {one.request.id for one in self.heeded}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from artloop.canonical import step_for
 from artloop.errors import ArtloopError, BudgetReached, Halted, NotYet, StepParked
 from artloop.events import (
@@ -14,14 +16,27 @@ from artloop.events import (
     VariantEnded,
 )
 from artloop.hand import Ear
-from artloop.models import Brief, Concept, Critique, Drawing, Iteration, Rendering, RenderRequest, Variant
+from artloop.models import (
+    Brief,
+    Concept,
+    Critique,
+    Drawing,
+    Iteration,
+    Rendering,
+    RenderRequest,
+    TestedCritique,
+    Variant,
+)
 from artloop.ports import Attempt, CritiqueTask, DrawTask, Workshop
+from artloop.steering import lessons, rethink, steer
 from artloop.stopping import End, Stopper
 
 SHOWN_MEASURES = ("strokes", "ink_mm", "plot_seconds", "ink_coverage", "pens")
 
 
-async def improve(name: str, concept: Concept, brief: Brief, shop: Workshop, stop: Stopper) -> Variant:
+async def improve(
+    name: str, concept: Concept, brief: Brief, shop: Workshop, stop: Stopper, siblings: Sequence[Concept] = ()
+) -> Variant:
     """Make iterations until the stopper says why not; a step that cannot be done ends this variant alone."""
     variant = Variant(id=name, concept=concept)
     shop.shelf.keep_concept(name, concept)
@@ -29,11 +44,11 @@ async def improve(name: str, concept: Concept, brief: Brief, shop: Workshop, sto
     ear = Ear(name, shop)
     while (end := stop(variant)) is None:
         try:
-            iteration = await iterate(variant, brief, ear, shop)
+            iteration = await iterate(variant, siblings, brief, ear, shop)
         except NotYet:
             return ear.told(variant)
         except Halted as error:
-            return ended(ear.told(variant), End("dropped" if error.dropped else "stopped", str(error)), shop)
+            return ended(ear.told(variant), End(error.status, str(error)), shop)
         except BudgetReached as error:
             return ended(ear.told(variant), End("budget", str(error)), shop)
         except StepParked as error:
@@ -46,19 +61,28 @@ async def improve(name: str, concept: Concept, brief: Brief, shop: Workshop, sto
     return ended(variant, end, shop)
 
 
-async def iterate(variant: Variant, brief: Brief, ear: Ear, shop: Workshop) -> Iteration:
-    """One turn: draw, render, repair what cannot be plotted, and show what can to the critic."""
+async def iterate(variant: Variant, siblings: Sequence[Concept], brief: Brief, ear: Ear, shop: Workshop) -> Iteration:
+    """One turn: steer, draw, render, repair what cannot be plotted, and show what can to the critic."""
     number = len(variant.iterations) + 1
-    drawing, rendering, repairs = await draw_until_plottable(variant, number, brief, ear, shop)
-    critique = await criticise(variant, number, rendering, brief, ear, shop) if rendering.plottable else None
-    return Iteration(number=number, drawing=drawing, rendering=rendering, critique=critique, repairs=repairs)
+    decision = await steer(variant, number, brief, ear, shop)
+    fresh = await rethink(variant, number, siblings, brief, ear, shop) if decision.move == "rethink" else None
+    task = draw_task(variant, number, brief, fresh)
+    drawing, rendering, repairs = await draw_until_plottable(task, ear, shop)
+    critique = await criticise(task, drawing, rendering, ear, shop) if rendering.plottable else None
+    return Iteration(
+        number=number,
+        drawing=drawing,
+        rendering=rendering,
+        critique=critique,
+        repairs=repairs,
+        decision=decision,
+        concept=fresh,
+    )
 
 
-async def draw_until_plottable(
-    variant: Variant, number: int, brief: Brief, ear: Ear, shop: Workshop
-) -> tuple[Drawing, Rendering, int]:
+async def draw_until_plottable(task: DrawTask, ear: Ear, shop: Workshop) -> tuple[Drawing, Rendering, int]:
     """Draw and render; what fails or does not pass the gates goes straight back, `max_repairs` times at most."""
-    task = draw_task(variant, number, brief)
+    name, number = task.variant, task.iteration
     for attempt in range(shop.max_repairs + 1):
         await ear.listen(number, "draw", attempt)
         task = task.model_copy(update={"notes": ear.notes})
@@ -68,22 +92,24 @@ async def draw_until_plottable(
         if rendering.plottable or attempt == shop.max_repairs:
             break
         complaint = rendering.complaint
-        shop.emit(RepairAsked(variant=variant.id, iteration=number, attempt=attempt, complaint=complaint))
+        shop.emit(RepairAsked(variant=name, iteration=number, attempt=attempt, complaint=complaint))
         hint = rendering.failure.hint if rendering.failure else ""
         task = task.model_copy(update={"broken": drawing, "complaint": complaint, "hint": hint})
     return drawing, rendering, attempt
 
 
-def draw_task(variant: Variant, number: int, brief: Brief) -> DrawTask:
-    """What the implementer is told before its first try of an iteration."""
-    best = variant.incumbent
+def draw_task(variant: Variant, number: int, brief: Brief, fresh: Concept | None) -> DrawTask:
+    """What the implementer is told before its first try: of the present concept alone, and lessons of the last one."""
+    told = [] if fresh else variant.chapter
+    best = variant.model_copy(update={"iterations": told}).incumbent
     return DrawTask(
         brief=brief,
         variant=variant.id,
-        concept=variant.concept,
+        concept=fresh or variant.concept_of(number),
         iteration=number,
-        history=variant.iterations,
+        history=told,
         incumbent=best.number if best else None,
+        lessons=lessons(variant.chapter) if fresh else [],
     )
 
 
@@ -123,28 +149,29 @@ async def render(drawing: Drawing, task: DrawTask, attempt: int, shop: Workshop)
     return rendering
 
 
-async def criticise(
-    variant: Variant, number: int, rendering: Rendering, brief: Brief, ear: Ear, shop: Workshop
-) -> Critique:
-    """The critique step."""
+async def criticise(told: DrawTask, drawing: Drawing, rendering: Rendering, ear: Ear, shop: Workshop) -> Critique:
+    """The critique step: of the drawing's making the critic hears its hypothesis only."""
+    name, number = told.variant, told.iteration
     await ear.listen(number, "critique")
-    shop.emit(StationEntered(variant=variant.id, iteration=number, station="critique"))
+    shop.emit(StationEntered(variant=name, iteration=number, station="critique"))
     task = CritiqueTask(
-        brief=brief,
-        variant=variant.id,
-        concept=variant.concept,
+        brief=told.brief,
+        variant=name,
+        concept=told.concept,
         iteration=number,
         rendering=rendering,
+        hypothesis=drawing.hypothesis if told.brief.hypotheses else "",
         notes=ear.notes,
     )
-    step = step_for(variant.id, number, "critique", 0, task, shop.artists.fingerprint("critique"))
+    step = step_for(name, number, "critique", 0, task, shop.artists.fingerprint("critique"))
 
     async def work(tried: Attempt) -> Critique:
         return await shop.artists.critique(task, tried)
 
-    critique = await shop.steps.perform(step, Critique, work)
-    shop.shelf.keep_critique(variant.id, number, critique)
-    shop.emit(Critiqued(variant=variant.id, iteration=number, critique=critique))
+    asked: type[Critique] = TestedCritique if task.hypothesis else Critique
+    critique = await shop.steps.perform(step, asked, work)
+    shop.shelf.keep_critique(name, number, critique)
+    shop.emit(Critiqued(variant=name, iteration=number, critique=critique))
     return critique
 
 

@@ -78,7 +78,11 @@ class Brief(Value):
     variants: int = Field(4, ge=1, le=256)
     iterations: int = Field(5, ge=1, le=200)
     stall: int = Field(0, ge=0)
-    """End a variant after this many iterations in a row without a better drawing; 0: never."""
+    """After this many iterations in a row without a better drawing a variant is rethought or ends; 0: never."""
+    rethinks: int = Field(0, ge=0)
+    """How often a variant that stalls gets a new concept before it ends."""
+    hypotheses: bool = False
+    """Whether each critique says if what the drawing was meant to do came true."""
     sketch: str | None = None
     """Source every variant starts from; the text is then the goal."""
     references: list[Reference] = []
@@ -365,14 +369,44 @@ class Critique(Value):
     """True when a heuristic wrote it, not an eye."""
 
 
+Held = Literal["confirmed", "refuted", "unclear"]
+
+
+class TestedCritique(Critique):
+    """A critic's answer that also says whether what the drawing was meant to do came true."""
+
+    __test__ = False
+    hypothesis_held: Held
+
+
+# -- steer -------------------------------------------------------------------------------------------------------------
+
+
+class Decision(Value):
+    """What a variant does next, and why."""
+
+    move: Literal["draw", "rethink", "stop"]
+    """`draw`: revise the best; `rethink`: begin again with a new concept; `stop`: make no more."""
+    reason: str
+
+
 class Iteration(Value):
     """One turn of the loop, as it ended."""
 
     number: int
     drawing: Drawing
     rendering: Rendering
-    critique: Critique | None = None
+    critique: TestedCritique | Critique | None = None
     repairs: int = 0
+    decision: Decision | None = None
+    """What led to it."""
+    concept: Concept | None = None
+    """The new concept it began with, if the variant was rethought."""
+
+    @property
+    def held(self) -> Held | None:
+        """Whether its hypothesis came true, if the critic was asked."""
+        return self.critique.hypothesis_held if isinstance(self.critique, TestedCritique) else None
 
     @property
     def score(self) -> float | None:
@@ -390,6 +424,7 @@ class Variant(Value):
 
     id: Ident
     concept: Concept
+    """The one it began with."""
     iterations: list[Iteration] = []
     status: VariantStatus = "running"
     failure: str | None = None
@@ -410,10 +445,22 @@ class Variant(Value):
         return max(seen, key=lambda iteration: (iteration.score, -iteration.number)) if seen else None
 
     @property
+    def chapter(self) -> list[Iteration]:
+        """The iterations since it was last rethought: those of its present concept."""
+        begins = [place for place, one in enumerate(self.iterations) if one.concept]
+        return self.iterations[begins[-1] :] if begins else self.iterations
+
+    @property
     def stalled_for(self) -> int:
-        """How many iterations came after the incumbent."""
+        """How many iterations of its present concept came after the incumbent."""
         best = self.incumbent
-        return len(self.iterations) if best is None else self.iterations[-1].number - best.number
+        after = len(self.iterations) if best is None else self.iterations[-1].number - best.number
+        return min(after, len(self.chapter))
+
+    def concept_of(self, number: int) -> Concept:
+        """The concept an iteration was made after."""
+        later = [one.concept for one in self.iterations if one.concept and one.number <= number]
+        return later[-1] if later else self.concept
 
 
 # -- choose ------------------------------------------------------------------------------------------------------------
@@ -467,6 +514,8 @@ class Selection(Value):
 
 RunStatus = Literal["running", "finished", "stalled", "stopped", "timed_out", "budget", "interrupted", "failed"]
 Role = Literal["imagine", "draw", "critique", "choose"]
+Part = Role | Literal["rethink"]
+"""What a role may be asked for: the idea agent also rethinks."""
 
 
 Api = Literal["chat", "responses"]

@@ -10,6 +10,7 @@ from artloop.events import (
     Chosen,
     Compared,
     ConceptReady,
+    Critiqued,
     Estimated,
     Event,
     IterationEnded,
@@ -20,11 +21,12 @@ from artloop.events import (
     RequestHeeded,
     RunEnded,
     RunStarted,
+    Steered,
     StepChanged,
     StepFailed,
     VariantEnded,
 )
-from artloop.models import Estimate, Request
+from artloop.models import Estimate, Request, TestedCritique
 from artloop.progress import one_line
 
 N = TypeVar("N", int, float)
@@ -45,6 +47,10 @@ def plain(event: Event, iterations: int | None = None) -> str | None:
             text = _compiling(done, total)
         case ConceptReady(variant=variant, title=title, technique=technique):
             text = f"{variant} concept: {title} ({technique})"
+        case Steered(decision=decision):
+            text = f"{_turn(event.variant, event.iteration, iterations)} {decision.move}: {decision.reason}"
+        case Critiqued(critique=TestedCritique(hypothesis_held=held)):
+            text = f"{_turn(event.variant, event.iteration, iterations)} hypothesis {held}"
         case Rendered():
             text = f"{_turn(event.variant, event.iteration, iterations)} {_rendered(event)}"
         case RepairAsked(attempt=attempt):

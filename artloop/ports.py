@@ -15,11 +15,11 @@ from artloop.models import (
     Drawing,
     Ident,
     Iteration,
+    Part,
     Place,
     Rendering,
     RenderRequest,
     Request,
-    Role,
     Selection,
     Usage,
     Value,
@@ -52,8 +52,25 @@ class DrawTask(Value):
     complaint: str = ""
     """Why it must be repaired."""
     hint: str = ""
+    lessons: list[str] = []
+    """What critics said of an earlier concept of this variant, when its present one has no drawing yet."""
     notes: list[str] = []
     """What the artist said to this variant while the run went on, oldest first."""
+
+
+class RethinkTask(Value):
+    """What the idea agent is told about a variant that gets no better."""
+
+    brief: Brief
+    variant: Ident
+    iteration: int
+    concept: Concept
+    """The one to leave."""
+    history: list[Iteration]
+    """The iterations made after it, oldest first."""
+    siblings: list[Concept]
+    """What the other variants began with."""
+    notes: list[str] = []
 
 
 class CritiqueTask(Value):
@@ -64,6 +81,8 @@ class CritiqueTask(Value):
     concept: Concept
     iteration: int
     rendering: Rendering
+    hypothesis: str = ""
+    """What the drawing is meant to do, to be confirmed or refuted; empty: nothing is asked."""
     notes: list[str] = []
     """What the artist said to this variant while the run went on, oldest first."""
 
@@ -247,12 +266,16 @@ class Render(Protocol):
 class Artists(Protocol):
     """The four roles. Each answer may cost money, so each is asked for inside a step."""
 
-    def fingerprint(self, role: Role) -> str:
-        """Prompt text and model name of a role: what, besides the task, decides the answer."""
+    def fingerprint(self, part: Part) -> str:
+        """Prompt text and model name of a part: what, besides the task, decides the answer."""
         ...
 
     async def imagine(self, task: ImagineTask, attempt: Attempt) -> Concepts:
         """N different concepts for the brief."""
+        ...
+
+    async def rethink(self, task: RethinkTask, attempt: Attempt) -> Concept:
+        """Another concept for a variant that gets no better."""
         ...
 
     async def draw(self, task: DrawTask, attempt: Attempt) -> Drawing:
@@ -260,7 +283,7 @@ class Artists(Protocol):
         ...
 
     async def critique(self, task: CritiqueTask, attempt: Attempt) -> Critique:
-        """What to keep and what to change."""
+        """What to keep and what to change; a `TestedCritique` if there is a hypothesis."""
         ...
 
     async def choose(self, task: ChooseTask, attempt: Attempt) -> Verdict:

@@ -26,6 +26,7 @@ from artloop.events import (
     RunStarted,
     Station,
     StationEntered,
+    Steered,
     StepFailed,
     VariantEnded,
 )
@@ -133,6 +134,8 @@ def _folded(state: State, event: Event, at: float) -> State:
             return _with_row(state, variant, title=one_line(title), news=one_line(technique))
         case StationEntered():
             return _entered(state, event, at)
+        case Steered(variant=variant, decision=decision) if decision.move != "draw":
+            return _with_row(state, variant, news=one_line(f"{decision.move}: {decision.reason}"))
         case Rendered(variant=variant, complaint=complaint) if complaint:
             return _complained(state, variant, event.iteration, complaint)
         case RepairAsked(variant=variant, attempt=attempt):

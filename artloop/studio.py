@@ -11,7 +11,7 @@ from artloop.hand import settled
 from artloop.loop import improve
 from artloop.models import Brief, Concept, Concepts, RunStatus, Selection, Value, Variant
 from artloop.ports import Attempt, ImagineTask, Workshop
-from artloop.stopping import Stopper, after_iterations, first_of, when_stalled
+from artloop.stopping import Stopper, after_iterations, first_of
 from artloop.tournament import candidates, choose
 
 
@@ -30,7 +30,7 @@ async def make(brief: Brief, judge: str, shop: Workshop, stop: Stopper) -> Outco
     Raises what concerns the whole run (provider or render server down); a variant's own trouble is its `failure`.
     """
     concepts = await imagine(brief, shop)
-    rules = first_of(after_iterations(brief.iterations), when_stalled(brief.stall), stop)
+    rules = first_of(after_iterations(brief.iterations), stop)
     variants = await settled(await improve_all(brief, concepts, shop, rules), shop)
     selection = await choose(brief, candidates(variants), judge, shop)
     shop.shelf.keep_selection(selection)
@@ -58,7 +58,10 @@ async def imagine(brief: Brief, shop: Workshop) -> list[Concept]:
 async def improve_all(brief: Brief, concepts: list[Concept], shop: Workshop, stop: Stopper) -> list[Variant]:
     """All variants at once. One that fails for good does not stop the others; its error is raised when all are done."""
     results = await asyncio.gather(
-        *(improve(name, concept, brief, shop, stop) for name, concept in zip(brief.variant_ids, concepts, strict=True)),
+        *(
+            improve(name, concept, brief, shop, stop, [one for one in concepts if one is not concept])
+            for name, concept in zip(brief.variant_ids, concepts, strict=True)
+        ),
         return_exceptions=True,
     )
     variants = [result for result in results if isinstance(result, Variant)]

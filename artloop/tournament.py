@@ -20,7 +20,7 @@ def candidates(variants: list[Variant]) -> list[Candidate]:
         Candidate(
             variant=variant.id,
             iteration=best.number,
-            title=variant.concept.title,
+            title=variant.concept_of(best.number).title,
             rendering=best.rendering,
             score=best.score or 0.0,
         )

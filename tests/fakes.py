@@ -18,18 +18,29 @@ from artloop.models import (
     Failure,
     Gate,
     Metrics,
+    Part,
     Place,
     Rendering,
     RenderRequest,
     Request,
-    Role,
     Score,
     Selection,
     Usage,
     Value,
     Verdict,
 )
-from artloop.ports import Asked, Attempt, CallRecord, ChooseTask, CritiqueTask, DrawTask, ImagineTask, Step, Workshop
+from artloop.ports import (
+    Asked,
+    Attempt,
+    CallRecord,
+    ChooseTask,
+    CritiqueTask,
+    DrawTask,
+    ImagineTask,
+    RethinkTask,
+    Step,
+    Workshop,
+)
 
 T = TypeVar("T", bound=Value)
 
@@ -107,12 +118,16 @@ class FakeArtists:
         self.scores = scores or {}
         self.tasks: list[Value] = []
 
-    def fingerprint(self, role: Role) -> str:
-        return f"{role} prompt"
+    def fingerprint(self, part: Part) -> str:
+        return f"{part} prompt"
 
     async def imagine(self, task: ImagineTask, attempt: Attempt) -> Concepts:
         self.tasks.append(task)
         return Concepts(concepts=[concept(number) for number in range(task.count)])
+
+    async def rethink(self, task: RethinkTask, attempt: Attempt) -> Concept:
+        self.tasks.append(task)
+        return concept(100 + task.iteration)
 
     async def draw(self, task: DrawTask, attempt: Attempt) -> Drawing:
         self.tasks.append(task)

@@ -5,7 +5,7 @@ from artloop.hand import Ear
 from artloop.loop import improve
 from artloop.models import Request, What
 from artloop.ports import CritiqueTask, DrawTask
-from artloop.stopping import after_iterations, first_of, when_stalled, when_time_is_up
+from artloop.stopping import after_iterations, when_time_is_up
 from artloop.studio import make
 from tests.fakes import FakeArtists, MemoryHand, MemorySteps, Studio, brief, concept
 
@@ -56,10 +56,10 @@ async def test_a_dropped_variant_ends_at_the_next_step_and_cannot_win() -> None:
 
 async def test_a_pinned_variant_does_not_stall_and_wins_against_better_ones() -> None:
     works = studio({"v01/01/before-draw/0": [asked("pin", "v01")]}, v02=9.0)
-    rules = first_of(THREE, when_stalled(1))
-    variant = await improve("v01", concept(1), brief(), works.shop, rules)
+    variant = await improve("v01", concept(1), brief(stall=1), works.shop, THREE)
     assert len(variant.iterations) == 3
-    outcome = await make(brief(), "house", studio({"v01/01/before-draw/0": [asked("pin", "v01")]}, v02=9.0).shop, rules)
+    works = studio({"v01/01/before-draw/0": [asked("pin", "v01")]}, v02=9.0)
+    outcome = await make(brief(stall=1), "house", works.shop, FOREVER)
     assert outcome.selection.winner == "v01"
     assert len(outcome.variants[1].iterations) == 2
 
@@ -105,7 +105,7 @@ async def test_a_request_never_takes_effect_before_a_step_that_has_begun() -> No
     again = studio({}, first.steps)
     again.hand.made = [asked("note", "v01", "more air")]
     variant = await improve("v01", concept(1), brief(), again.shop, THREE)
-    assert [(one.iteration, one.before) for one in variant.heeded] == [(3, "draw")]
+    assert [(one.iteration, one.before) for one in variant.heeded] == [(3, "steer")]
     assert [task.notes for task in again.artists.tasks] == [[], ["more air"], ["more air"]]  # type: ignore[attr-defined]
 
 
