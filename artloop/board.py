@@ -37,6 +37,7 @@ ENDED = {
     "finished": ("done", "dim"),
     "stalled": ("stalled", "dim"),
     "dropped": ("dropped", "dim"),
+    "stopped": ("stopped", "dim"),
     "failed": ("failed", "red"),
     "interrupted": ("interrupted", "yellow"),
     "timed_out": ("out of time", "yellow"),
@@ -115,7 +116,7 @@ def _table(state: State, rows: list[Row], options: ConsoleOptions, now: float) -
     bounds = _bounds(state.rows)
     for row in rows:
         cells = [
-            Text(row.id),
+            Text(f"{row.id}{'*' if row.pinned else ''}"),
             Text(row.title),
             _station(state, row),
             Text(f"{row.iteration}/{state.brief.iterations}" if state.brief else str(row.iteration)),

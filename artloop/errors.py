@@ -14,6 +14,7 @@
     ├── ModelMisbehaved       -  a model's own words broke a step: asked anew in the next generation
     ├── RequestChanged        -  a recorded call answers another question than the one asked now
     ├── StepParked            -  a step failed too often; `artloop retry` opens it again
+    ├── Halted                -  artist or rules end a variant in good order
     └── NotYet                -  a step has not been made; ends the reading back of an unfinished run
 
 A message says what happened, to what, and what to do next. A sketch that does not draw is none of these: it is a
@@ -21,6 +22,8 @@ A message says what happened, to what, and what to do next. A sketch that does n
 """
 
 from __future__ import annotations
+
+from typing import Literal
 
 
 class ArtloopError(Exception):
@@ -102,6 +105,14 @@ class StepParked(ArtloopError):
     def __init__(self, message: str, *, outage: bool = False) -> None:
         super().__init__(message)
         self.outage = outage
+
+
+class Halted(ArtloopError):
+    """A variant ends here: dropped or stopped by the artist, or stalled by the rules."""
+
+    def __init__(self, message: str, status: Literal["dropped", "stopped", "stalled"]) -> None:
+        super().__init__(message)
+        self.status = status
 
 
 class NotYet(ArtloopError):

@@ -11,11 +11,14 @@ from artloop.models import (
     Brief,
     Caps,
     Critique,
+    Decision,
     Estimate,
     Ident,
     Number,
+    Request,
     RunStatus,
     Selection,
+    TestedCritique,
     Usage,
     Value,
     VariantStatus,
@@ -60,6 +63,15 @@ class ConceptReady(Value):
     technique: str
 
 
+class Steered(Value):
+    """It is decided what a variant does next."""
+
+    type: Literal["steered"] = "steered"
+    variant: Ident
+    iteration: int
+    decision: Decision
+
+
 class StationEntered(Value):
     """A variant began a station of the loop."""
 
@@ -97,7 +109,7 @@ class Critiqued(Value):
     type: Literal["critiqued"] = "critiqued"
     variant: Ident
     iteration: int
-    critique: Critique
+    critique: TestedCritique | Critique
 
 
 class IterationEnded(Value):
@@ -120,6 +132,16 @@ class VariantEnded(Value):
     status: VariantStatus
     reason: str
     session: int = 1
+
+
+class RequestHeeded(Value):
+    """What the artist asked took effect on a variant, before a step of this kind."""
+
+    type: Literal["request_heeded"] = "request_heeded"
+    variant: Ident
+    iteration: int
+    before: str
+    request: Request
 
 
 class Compared(Value):
@@ -203,12 +225,14 @@ Event = Annotated[
     | Estimated
     | KernelsCompiling
     | ConceptReady
+    | Steered
     | StationEntered
     | Rendered
     | RepairAsked
     | Critiqued
     | IterationEnded
     | VariantEnded
+    | RequestHeeded
     | Compared
     | Chosen
     | CallCounted

@@ -12,7 +12,7 @@ from pathlib import Path
 from PIL import Image
 
 from artloop.models import Iteration, Metrics, Role, RunRecord, Selection, Usage, Variant
-from artloop.narration import UNPAID, clock_time, dollars
+from artloop.narration import UNPAID, asked, clock_time, dollars
 from artloop.prompts import Prompts
 from artloop.workspace import RunFolder, contained, resource_folders, write_text
 
@@ -88,6 +88,7 @@ def write_gallery(
         selection=selection,
         usage=usage,
         dollars=dollars,
+        asked=asked,
         eyes=whose_eyes(variants, selection),
         commands=_commands(record),
         measures=_measures,
@@ -239,6 +240,7 @@ def _commands(record: RunRecord) -> Pairs:
     words = ["artloop", "run", brief.text, "--variants", str(brief.variants), "--iterations", str(brief.iterations)]
     words += ["--seed", str(brief.seed), "--canvas", str(brief.canvas), "--pen", f"{brief.pen_mm:g}"]
     words += ["--stall", str(brief.stall)] if brief.stall else []
+    words += ["--rethinks", str(brief.rethinks)] if brief.stall and brief.rethinks != 1 else []
     words += ["--sketch", "sketch.py"] if brief.sketch else []
     words += ["--model", drawn_by] if drawn_by != "house" else []
     for role, option in others:

@@ -109,6 +109,10 @@ class Journal:
             self._announce(StepChanged(key=step.key), again=False)
         return known
 
+    def begun(self, step: Step) -> bool:
+        """Whether the step was ever started."""
+        return bool(self._file.rows("SELECT 1 FROM steps WHERE key = ?", step.key))
+
     def committed(self, key: str, result: type[T]) -> T | None:
         """The result of a step that is done; None of any other."""
         found = self._file.rows("SELECT result FROM steps WHERE key = ? AND state = 'done'", key)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from artloop.canonical import step_for
-from artloop.errors import ArtloopError, BudgetReached, NotYet, StepParked
+from artloop.errors import ArtloopError, BudgetReached, Halted, NotYet, StepParked
 from artloop.events import (
     ConceptReady,
     Critiqued,
@@ -13,70 +15,101 @@ from artloop.events import (
     StationEntered,
     VariantEnded,
 )
-from artloop.models import Brief, Concept, Critique, Drawing, Iteration, Rendering, RenderRequest, Variant
+from artloop.hand import Ear
+from artloop.models import (
+    Brief,
+    Concept,
+    Critique,
+    Drawing,
+    Iteration,
+    Rendering,
+    RenderRequest,
+    TestedCritique,
+    Variant,
+)
 from artloop.ports import Attempt, CritiqueTask, DrawTask, Workshop
+from artloop.steering import lessons, rethink, steer
 from artloop.stopping import End, Stopper
 
 SHOWN_MEASURES = ("strokes", "ink_mm", "plot_seconds", "ink_coverage", "pens")
 
 
-async def improve(name: str, concept: Concept, brief: Brief, shop: Workshop, stop: Stopper) -> Variant:
+async def improve(
+    name: str, concept: Concept, brief: Brief, shop: Workshop, stop: Stopper, siblings: Sequence[Concept] = ()
+) -> Variant:
     """Make iterations until the stopper says why not; a step that cannot be done ends this variant alone."""
     variant = Variant(id=name, concept=concept)
     shop.shelf.keep_concept(name, concept)
     shop.emit(ConceptReady(variant=name, title=concept.title, technique=concept.technique))
+    ear = Ear(name, shop)
     while (end := stop(variant)) is None:
         try:
-            iteration = await iterate(variant, brief, shop)
+            iteration = await iterate(variant, siblings, brief, ear, shop)
         except NotYet:
-            return variant
+            return ear.told(variant)
+        except Halted as error:
+            return ended(ear.told(variant), End(error.status, str(error)), shop)
         except BudgetReached as error:
-            return ended(variant, End("budget", str(error)), shop)
+            return ended(ear.told(variant), End("budget", str(error)), shop)
         except StepParked as error:
-            return failed(variant, str(error), error.outage, shop)
+            return failed(ear.told(variant), str(error), error.outage, shop)
         except ArtloopError:
             raise  # concerns the whole run
         except Exception as error:  # noqa: BLE001 - the edge of a variant: an SDK may leak its own types; the siblings go on
-            return failed(variant, f"{type(error).__name__}: {error}", False, shop)
-        variant = grown(variant, iteration, shop)
+            return failed(ear.told(variant), f"{type(error).__name__}: {error}", False, shop)
+        variant = grown(ear.told(variant), iteration, shop)
     return ended(variant, end, shop)
 
 
-async def iterate(variant: Variant, brief: Brief, shop: Workshop) -> Iteration:
-    """One turn: draw, render, repair what cannot be plotted, and show what can to the critic."""
+async def iterate(variant: Variant, siblings: Sequence[Concept], brief: Brief, ear: Ear, shop: Workshop) -> Iteration:
+    """One turn: steer, draw, render, repair what cannot be plotted, and show what can to the critic."""
     number = len(variant.iterations) + 1
-    drawing, rendering, repairs = await draw_until_plottable(variant, number, brief, shop)
-    critique = await criticise(variant, number, rendering, brief, shop) if rendering.plottable else None
-    return Iteration(number=number, drawing=drawing, rendering=rendering, critique=critique, repairs=repairs)
+    decision = await steer(variant, number, brief, ear, shop)
+    fresh = await rethink(variant, number, siblings, brief, ear, shop) if decision.move == "rethink" else None
+    task = draw_task(variant, number, brief, fresh)
+    drawing, rendering, repairs = await draw_until_plottable(task, ear, shop)
+    critique = await criticise(task, drawing, rendering, ear, shop) if rendering.plottable else None
+    return Iteration(
+        number=number,
+        drawing=drawing,
+        rendering=rendering,
+        critique=critique,
+        repairs=repairs,
+        decision=decision,
+        concept=fresh,
+    )
 
 
-async def draw_until_plottable(
-    variant: Variant, number: int, brief: Brief, shop: Workshop
-) -> tuple[Drawing, Rendering, int]:
+async def draw_until_plottable(task: DrawTask, ear: Ear, shop: Workshop) -> tuple[Drawing, Rendering, int]:
     """Draw and render; what fails or does not pass the gates goes straight back, `max_repairs` times at most."""
-    task = draw_task(variant, number, brief)
+    name, number = task.variant, task.iteration
     for attempt in range(shop.max_repairs + 1):
+        await ear.listen(number, "draw", attempt)
+        task = task.model_copy(update={"notes": ear.notes})
         drawing = await draw(task, attempt, shop)
+        await ear.listen(number, "render", attempt)
         rendering = await render(drawing, task, attempt, shop)
         if rendering.plottable or attempt == shop.max_repairs:
             break
         complaint = rendering.complaint
-        shop.emit(RepairAsked(variant=variant.id, iteration=number, attempt=attempt, complaint=complaint))
+        shop.emit(RepairAsked(variant=name, iteration=number, attempt=attempt, complaint=complaint))
         hint = rendering.failure.hint if rendering.failure else ""
         task = task.model_copy(update={"broken": drawing, "complaint": complaint, "hint": hint})
     return drawing, rendering, attempt
 
 
-def draw_task(variant: Variant, number: int, brief: Brief) -> DrawTask:
-    """What the implementer is told before its first try of an iteration."""
-    best = variant.incumbent
+def draw_task(variant: Variant, number: int, brief: Brief, fresh: Concept | None) -> DrawTask:
+    """What the implementer is told before its first try: of the present concept alone, and lessons of the last one."""
+    told = [] if fresh else variant.chapter
+    best = variant.model_copy(update={"iterations": told}).incumbent
     return DrawTask(
         brief=brief,
         variant=variant.id,
-        concept=variant.concept,
+        concept=fresh or variant.concept_of(number),
         iteration=number,
-        history=variant.iterations,
+        history=told,
         incumbent=best.number if best else None,
+        lessons=lessons(variant.chapter) if fresh else [],
     )
 
 
@@ -116,18 +149,29 @@ async def render(drawing: Drawing, task: DrawTask, attempt: int, shop: Workshop)
     return rendering
 
 
-async def criticise(variant: Variant, number: int, rendering: Rendering, brief: Brief, shop: Workshop) -> Critique:
-    """The critique step."""
-    shop.emit(StationEntered(variant=variant.id, iteration=number, station="critique"))
-    task = CritiqueTask(brief=brief, variant=variant.id, concept=variant.concept, iteration=number, rendering=rendering)
-    step = step_for(variant.id, number, "critique", 0, task, shop.artists.fingerprint("critique"))
+async def criticise(told: DrawTask, drawing: Drawing, rendering: Rendering, ear: Ear, shop: Workshop) -> Critique:
+    """The critique step: of the drawing's making the critic hears its hypothesis only."""
+    name, number = told.variant, told.iteration
+    await ear.listen(number, "critique")
+    shop.emit(StationEntered(variant=name, iteration=number, station="critique"))
+    task = CritiqueTask(
+        brief=told.brief,
+        variant=name,
+        concept=told.concept,
+        iteration=number,
+        rendering=rendering,
+        hypothesis=drawing.hypothesis if told.brief.hypotheses else "",
+        notes=ear.notes,
+    )
+    step = step_for(name, number, "critique", 0, task, shop.artists.fingerprint("critique"))
 
     async def work(tried: Attempt) -> Critique:
         return await shop.artists.critique(task, tried)
 
-    critique = await shop.steps.perform(step, Critique, work)
-    shop.shelf.keep_critique(variant.id, number, critique)
-    shop.emit(Critiqued(variant=variant.id, iteration=number, critique=critique))
+    asked: type[Critique] = TestedCritique if task.hypothesis else Critique
+    critique = await shop.steps.perform(step, asked, work)
+    shop.shelf.keep_critique(name, number, critique)
+    shop.emit(Critiqued(variant=name, iteration=number, critique=critique))
     return critique
 
 

@@ -78,11 +78,20 @@ class Brief(Value):
     variants: int = Field(4, ge=1, le=256)
     iterations: int = Field(5, ge=1, le=200)
     stall: int = Field(0, ge=0)
-    """End a variant after this many iterations in a row without a better drawing; 0: never."""
+    """After this many iterations in a row without a better drawing a variant is rethought or ends; 0: never."""
+    rethinks: int = Field(0, ge=0)
+    """How often a variant that stalls gets a new concept before it ends."""
+    hypotheses: bool = False
+    """Whether each critique says if what the drawing was meant to do came true."""
     sketch: str | None = None
     """Source every variant starts from; the text is then the goal."""
     references: list[Reference] = []
     """Pictures shown to idea agent and critic."""
+
+    @property
+    def variant_ids(self) -> list[Ident]:
+        """`v01` and so on."""
+        return [f"v{number:02d}" for number in range(1, self.variants + 1)]
 
 
 # -- imagine -----------------------------------------------------------------------------------------------------------
@@ -110,6 +119,42 @@ class Concepts(Value):
     """The idea agent's answer: as many concepts as there are variants, all different."""
 
     concepts: list[Concept]
+
+
+# -- the artist's hand -------------------------------------------------------------------------------------------------
+
+What = Literal["pin", "drop", "note", "stop"]
+
+
+class Request(Value):
+    """What the artist asks of a run that goes on."""
+
+    id: Ident
+    """Sorts by the time it was made."""
+    what: What
+    variant: Ident | None = None
+    """None: every variant."""
+    text: str = ""
+    """The words of a note."""
+
+    def concerns(self, variant: str) -> bool:
+        """Whether that variant is meant."""
+        return self.variant in (None, variant)
+
+
+class Requests(Value):
+    """The requests that took effect before one step."""
+
+    requests: list[Request]
+
+
+class Heeded(Value):
+    """A request at the place where it took effect."""
+
+    request: Request
+    iteration: int
+    before: str
+    """The kind of the step that came next."""
 
 
 # -- draw --------------------------------------------------------------------------------------------------------------
@@ -324,6 +369,16 @@ class Critique(Value):
     """True when a heuristic wrote it, not an eye."""
 
 
+Held = Literal["confirmed", "refuted", "unclear"]
+
+
+class TestedCritique(Critique):
+    """A critic's answer that also says whether what the drawing was meant to do came true."""
+
+    __test__ = False
+    hypothesis_held: Held
+
+
 # -- tune --------------------------------------------------------------------------------------------------------------
 
 TuneMethod = Literal["cma", "grid", "random"]
@@ -386,6 +441,17 @@ class Tuned(Value):
         return self.best.loss < self.start.loss
 
 
+# -- steer -------------------------------------------------------------------------------------------------------------
+
+
+class Decision(Value):
+    """What a variant does next, and why."""
+
+    move: Literal["draw", "rethink", "stop"]
+    """`draw`: revise the best; `rethink`: begin again with a new concept; `stop`: make no more."""
+    reason: str
+
+
 # -- the loop ----------------------------------------------------------------------------------------------------------
 
 
@@ -395,8 +461,17 @@ class Iteration(Value):
     number: int
     drawing: Drawing
     rendering: Rendering
-    critique: Critique | None = None
+    critique: TestedCritique | Critique | None = None
     repairs: int = 0
+    decision: Decision | None = None
+    """What led to it."""
+    concept: Concept | None = None
+    """The new concept it began with, if the variant was rethought."""
+
+    @property
+    def held(self) -> Held | None:
+        """Whether its hypothesis came true, if the critic was asked."""
+        return self.critique.hypothesis_held if isinstance(self.critique, TestedCritique) else None
 
     @property
     def score(self) -> float | None:
@@ -404,7 +479,9 @@ class Iteration(Value):
         return self.critique.overall if self.critique else None
 
 
-VariantStatus = Literal["running", "finished", "stalled", "dropped", "failed", "interrupted", "timed_out", "budget"]
+VariantStatus = Literal[
+    "running", "finished", "stalled", "dropped", "stopped", "failed", "interrupted", "timed_out", "budget"
+]
 
 
 class Variant(Value):
@@ -412,11 +489,19 @@ class Variant(Value):
 
     id: Ident
     concept: Concept
+    """The one it began with."""
     iterations: list[Iteration] = []
     status: VariantStatus = "running"
     failure: str | None = None
     outage: bool = False
     """True when it failed because the provider or the render server was down."""
+    heeded: list[Heeded] = []
+    """What the artist asked of it, in the order in which it took effect."""
+
+    @property
+    def pinned(self) -> bool:
+        """Whether the artist wants it: it does not stall, and only what is pinned can win."""
+        return any(one.request.what == "pin" for one in self.heeded)
 
     @property
     def incumbent(self) -> Iteration | None:
@@ -425,10 +510,22 @@ class Variant(Value):
         return max(seen, key=lambda iteration: (iteration.score, -iteration.number)) if seen else None
 
     @property
+    def chapter(self) -> list[Iteration]:
+        """The iterations since it was last rethought: those of its present concept."""
+        begins = [place for place, one in enumerate(self.iterations) if one.concept]
+        return self.iterations[begins[-1] :] if begins else self.iterations
+
+    @property
     def stalled_for(self) -> int:
-        """How many iterations came after the incumbent."""
+        """How many iterations of its present concept came after the incumbent."""
         best = self.incumbent
-        return len(self.iterations) if best is None else self.iterations[-1].number - best.number
+        after = len(self.iterations) if best is None else self.iterations[-1].number - best.number
+        return min(after, len(self.chapter))
+
+    def concept_of(self, number: int) -> Concept:
+        """The concept an iteration was made after."""
+        later = [one.concept for one in self.iterations if one.concept and one.number <= number]
+        return later[-1] if later else self.concept
 
 
 # -- choose ------------------------------------------------------------------------------------------------------------
@@ -501,6 +598,8 @@ class Selection(Value):
 
 RunStatus = Literal["running", "finished", "stalled", "stopped", "timed_out", "budget", "interrupted", "failed"]
 Role = Literal["imagine", "draw", "critique", "choose"]
+Part = Role | Literal["rethink", "describe"]
+"""What a role may be asked for: the idea agent also rethinks, the judge also describes."""
 
 
 Api = Literal["chat", "responses"]

@@ -10,6 +10,7 @@ from artloop.events import (
     Chosen,
     Compared,
     ConceptReady,
+    Critiqued,
     Estimated,
     Event,
     IterationEnded,
@@ -17,13 +18,15 @@ from artloop.events import (
     LimitFound,
     Rendered,
     RepairAsked,
+    RequestHeeded,
     RunEnded,
     RunStarted,
+    Steered,
     StepChanged,
     StepFailed,
     VariantEnded,
 )
-from artloop.models import Estimate
+from artloop.models import Estimate, Request, TestedCritique
 from artloop.progress import one_line
 
 N = TypeVar("N", int, float)
@@ -44,6 +47,10 @@ def plain(event: Event, iterations: int | None = None) -> str | None:
             text = _compiling(done, total)
         case ConceptReady(variant=variant, title=title, technique=technique):
             text = f"{variant} concept: {title} ({technique})"
+        case Steered(decision=decision):
+            text = f"{_turn(event.variant, event.iteration, iterations)} {decision.move}: {decision.reason}"
+        case Critiqued(critique=TestedCritique(hypothesis_held=held)):
+            text = f"{_turn(event.variant, event.iteration, iterations)} hypothesis {held}"
         case Rendered():
             text = f"{_turn(event.variant, event.iteration, iterations)} {_rendered(event)}"
         case RepairAsked(attempt=attempt):
@@ -52,6 +59,9 @@ def plain(event: Event, iterations: int | None = None) -> str | None:
             text = f"{_turn(event.variant, event.iteration, iterations)} {_ended(event)}"
         case VariantEnded(variant=variant, status=status, reason=reason):
             text = f"{variant} {status.replace('_', ' ')}: {reason}"
+        case RequestHeeded(variant=variant, request=request):
+            turn = _turn(variant, event.iteration, iterations) if event.iteration else variant
+            text = f"{turn} before {event.before}: {asked(request)}"
         case Compared():
             text = f"{event.left} against {event.right}: {_verdict(event)}"
         case Chosen(selection=selection):
@@ -82,6 +92,19 @@ def estimated(estimate: Estimate) -> str:
     else:
         parts.append(f"no price known for {', '.join(estimate.unpriced)}")
     return f"{', '.join(parts)} ({estimate.basis})"
+
+
+def asked(request: Request) -> str:
+    """What the artist wants, as the console and the gallery say it."""
+    match request.what:
+        case "note":
+            return f'told "{request.text}"'
+        case "pin":
+            return "pinned by the artist"
+        case "drop":
+            return "dropped by the artist"
+        case _:
+            return "stopped by the artist"
 
 
 def dollars(usd: float) -> str:

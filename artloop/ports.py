@@ -18,10 +18,11 @@ from artloop.models import (
     Ident,
     Iteration,
     Params,
+    Part,
     Place,
     Rendering,
     RenderRequest,
-    Role,
+    Request,
     Selection,
     Trial,
     Tuned,
@@ -57,6 +58,25 @@ class DrawTask(Value):
     complaint: str = ""
     """Why it must be repaired."""
     hint: str = ""
+    lessons: list[str] = []
+    """What critics said of an earlier concept of this variant, when its present one has no drawing yet."""
+    notes: list[str] = []
+    """What the artist said to this variant while the run went on, oldest first."""
+
+
+class RethinkTask(Value):
+    """What the idea agent is told about a variant that gets no better."""
+
+    brief: Brief
+    variant: Ident
+    iteration: int
+    concept: Concept
+    """The one to leave."""
+    history: list[Iteration]
+    """The iterations made after it, oldest first."""
+    siblings: list[Concept]
+    """What the other variants began with."""
+    notes: list[str] = []
 
 
 class CritiqueTask(Value):
@@ -67,6 +87,10 @@ class CritiqueTask(Value):
     concept: Concept
     iteration: int
     rendering: Rendering
+    hypothesis: str = ""
+    """What the drawing is meant to do, to be confirmed or refuted; empty: nothing is asked."""
+    notes: list[str] = []
+    """What the artist said to this variant while the run went on, oldest first."""
 
 
 class Candidate(Value):
@@ -186,6 +210,18 @@ class Steps(Protocol):
         """
         ...
 
+    def begun(self, step: Step) -> bool:
+        """Whether the step was ever started."""
+        ...
+
+
+class Hand(Protocol):
+    """The artist's hand: what they ask of a run while it goes on."""
+
+    def requests(self, before: Step) -> list[Request]:
+        """Everything asked so far, oldest first; `before` is the step under which what takes effect is kept."""
+        ...
+
 
 class Receipt(Protocol):
     """What a purse gives for a reservation; nobody but the purse looks inside."""
@@ -285,12 +321,16 @@ class Tune(Protocol):
 class Artists(Protocol):
     """The four roles. Each answer may cost money, so each is asked for inside a step."""
 
-    def fingerprint(self, role: Role) -> str:
-        """Prompt text and model name of a role: what, besides the task, decides the answer."""
+    def fingerprint(self, part: Part) -> str:
+        """Prompt text and model name of a part: what, besides the task, decides the answer."""
         ...
 
     async def imagine(self, task: ImagineTask, attempt: Attempt) -> Concepts:
         """N different concepts for the brief."""
+        ...
+
+    async def rethink(self, task: RethinkTask, attempt: Attempt) -> Concept:
+        """Another concept for a variant that gets no better."""
         ...
 
     async def draw(self, task: DrawTask, attempt: Attempt) -> Drawing:
@@ -298,7 +338,7 @@ class Artists(Protocol):
         ...
 
     async def critique(self, task: CritiqueTask, attempt: Attempt) -> Critique:
-        """What to keep and what to change."""
+        """What to keep and what to change; a `TestedCritique` if there is a hypothesis."""
         ...
 
     async def describe(self, task: DescribeTask, attempt: Attempt) -> Description:
@@ -339,6 +379,7 @@ class Workshop:
     steps: Steps
     shelf: Shelf
     emit: Emit
+    hand: Hand
     max_repairs: int = 2
     describes: bool = False
     """Whether the judge describes each picture alone before it compares."""

@@ -21,10 +21,12 @@ from artloop.events import (
     KernelsCompiling,
     Rendered,
     RepairAsked,
+    RequestHeeded,
     RunEnded,
     RunStarted,
     Station,
     StationEntered,
+    Steered,
     StepFailed,
     VariantEnded,
 )
@@ -47,6 +49,8 @@ class Row:
     scores: tuple[tuple[int, float | None], ...] = ()
     """(iteration, score) of every ended iteration; None: it was not shown to the critic."""
     status: VariantStatus = "running"
+    pinned: bool = False
+    """By the artist."""
     news: str = ""
     """What last happened, in one line."""
     started: float | None = None
@@ -130,6 +134,8 @@ def _folded(state: State, event: Event, at: float) -> State:
             return _with_row(state, variant, title=one_line(title), news=one_line(technique))
         case StationEntered():
             return _entered(state, event, at)
+        case Steered(variant=variant, decision=decision) if decision.move != "draw":
+            return _with_row(state, variant, news=one_line(f"{decision.move}: {decision.reason}"))
         case Rendered(variant=variant, complaint=complaint) if complaint:
             return _complained(state, variant, event.iteration, complaint)
         case RepairAsked(variant=variant, attempt=attempt):
@@ -138,6 +144,8 @@ def _folded(state: State, event: Event, at: float) -> State:
             return _iterated(state, event, at)
         case VariantEnded():
             return _variant_ended(state, event, at)
+        case RequestHeeded():
+            return _heeded(state, event)
         case Compared():
             return replace(state, compared=state.compared + 1)
         case Chosen(selection=selection):
@@ -212,6 +220,16 @@ def _iterated(state: State, event: IterationEnded, at: float) -> State:
         repair=0,
         news=one_line(event.change) or row.news,
     )
+
+
+def _heeded(state: State, event: RequestHeeded) -> State:
+    match event.request.what:
+        case "note":
+            return _with_row(state, event.variant, news=one_line(f"the artist: {event.request.text}"))
+        case "pin":
+            return _with_row(state, event.variant, pinned=True)
+        case _:
+            return state
 
 
 def _variant_ended(state: State, event: VariantEnded, at: float) -> State:

@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 
 from artloop.errors import NotYet, StepParked
 from artloop.events import Chosen, Estimated, RunEnded, RunStarted, VariantEnded
+from artloop.hand import settled
 from artloop.journal import Journal
 from artloop.lock import driver
 from artloop.models import (
@@ -16,6 +17,7 @@ from artloop.models import (
     Critique,
     Estimate,
     Place,
+    Request,
     RunStatus,
     RunSummary,
     Selection,
@@ -60,6 +62,10 @@ class Committed:
             raise parked
         raise NotYet(step.key)
 
+    def begun(self, step: Step) -> bool:
+        """Whether the step was ever started."""
+        return self.journal.begun(step)
+
 
 class NoHands:
     """Stands for artists, render and shelf where every step is already done."""
@@ -80,6 +86,10 @@ class NoHands:
 
     def keep_selection(self, selection: Selection) -> None:
         """Already on disk."""
+
+    def requests(self, before: Step) -> list[Request]:
+        """What has not taken effect yet is no part of the story."""
+        return []
 
 
 def read_back(folder: RunFolder) -> Story:
@@ -103,7 +113,7 @@ def read_back(folder: RunFolder) -> Story:
             elif isinstance(event, RunEnded):
                 last_end, seconds = event, seconds + event.seconds
         hands: Any = NoHands()
-        shop = Workshop(hands, hands, Committed(journal), hands, emit=lambda event: None)
+        shop = Workshop(hands, hands, Committed(journal), hands, emit=lambda event: None, hand=hands)
         try:
             variants = asyncio.run(_variants(record.brief, shop, ends))
         except (NotYet, StepParked):
@@ -129,7 +139,7 @@ async def _variants(brief: Any, shop: Workshop, ends: dict[str, VariantEnded]) -
         full = len(variant.iterations) >= brief.iterations
         return End("finished", "") if full else None
 
-    found = await improve_all(brief, await imagine(brief, shop), shop, as_it_ended)
+    found = await settled(await improve_all(brief, await imagine(brief, shop), shop, as_it_ended), shop)
     return [
         variant.model_copy(update={"status": end.status, "failure": end.reason if end.status == "failed" else None})
         if (end := ends.get(variant.id))
@@ -143,6 +153,14 @@ def standing(folder: RunFolder) -> tuple[RunStatus, str]:
     if holder := driver(folder):
         return "running", f"driven by process {holder.pid} since {holder.since}"
     return "interrupted", "its driver was killed; resume goes on"
+
+
+def over(folder: RunFolder) -> RunStatus | None:
+    """How a run ended that no resume takes any further; None of one that goes on or can."""
+    if not folder.journal.exists() or driver(folder):
+        return None
+    status = read_back(folder).status
+    return status if status in ("finished", "stalled", "stopped") else None
 
 
 def summary(folder: RunFolder) -> RunSummary:

@@ -29,16 +29,6 @@ def after_iterations(limit: int) -> Stopper:
     return stop
 
 
-def when_stalled(patience: int) -> Stopper:
-    """End a variant after `patience` iterations in a row without a better drawing; 0 never does."""
-
-    def stop(variant: Variant) -> End | None:
-        stalled = 0 < patience <= variant.stalled_for
-        return End("stalled", f"{patience} iterations without a better drawing") if stalled else None
-
-    return stop
-
-
 def when_time_is_up(minutes: float | None, clock: Callable[[], float] = time.monotonic) -> Stopper:
     """End every variant once `minutes` have passed since now; work in flight is finished and kept."""
     deadline = None if minutes is None else clock() + 60 * minutes

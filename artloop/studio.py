@@ -7,10 +7,11 @@ import asyncio
 from artloop.canonical import step_for
 from artloop.errors import ArtloopError, ModelMisbehaved
 from artloop.events import Chosen, StationEntered
+from artloop.hand import settled
 from artloop.loop import improve
 from artloop.models import Brief, Concept, Concepts, RunStatus, Selection, Value, Variant
 from artloop.ports import Attempt, ImagineTask, Workshop
-from artloop.stopping import Stopper, after_iterations, first_of, when_stalled
+from artloop.stopping import Stopper, after_iterations, first_of
 from artloop.tournament import candidates, choose
 
 
@@ -29,8 +30,8 @@ async def make(brief: Brief, judge: str, shop: Workshop, stop: Stopper) -> Outco
     Raises what concerns the whole run (provider or render server down); a variant's own trouble is its `failure`.
     """
     concepts = await imagine(brief, shop)
-    rules = first_of(after_iterations(brief.iterations), when_stalled(brief.stall), stop)
-    variants = await improve_all(brief, concepts, shop, rules)
+    rules = first_of(after_iterations(brief.iterations), stop)
+    variants = await settled(await improve_all(brief, concepts, shop, rules), shop)
     selection = await choose(brief, candidates(variants), judge, shop)
     shop.shelf.keep_selection(selection)
     shop.emit(Chosen(selection=selection))
@@ -40,8 +41,8 @@ async def make(brief: Brief, judge: str, shop: Workshop, stop: Stopper) -> Outco
 
 async def imagine(brief: Brief, shop: Workshop) -> list[Concept]:
     """The imagine step: all concepts in one answer, so that each knows its siblings."""
-    for number in range(brief.variants):
-        shop.emit(StationEntered(variant=name_of(number), iteration=0, station="imagine"))
+    for name in brief.variant_ids:
+        shop.emit(StationEntered(variant=name, iteration=0, station="imagine"))
     task = ImagineTask(brief=brief, count=brief.variants)
     step = step_for("run", 0, "imagine", 0, task, shop.artists.fingerprint("imagine"))
 
@@ -57,7 +58,10 @@ async def imagine(brief: Brief, shop: Workshop) -> list[Concept]:
 async def improve_all(brief: Brief, concepts: list[Concept], shop: Workshop, stop: Stopper) -> list[Variant]:
     """All variants at once. One that fails for good does not stop the others; its error is raised when all are done."""
     results = await asyncio.gather(
-        *(improve(name_of(number), concept, brief, shop, stop) for number, concept in enumerate(concepts)),
+        *(
+            improve(name, concept, brief, shop, stop, [one for one in concepts if one is not concept])
+            for name, concept in zip(brief.variant_ids, concepts, strict=True)
+        ),
         return_exceptions=True,
     )
     variants = [result for result in results if isinstance(result, Variant)]
@@ -67,16 +71,15 @@ async def improve_all(brief: Brief, concepts: list[Concept], shop: Workshop, sto
     return variants
 
 
-def name_of(number: int) -> str:
-    """`v01` for the first variant."""
-    return f"v{number + 1:02d}"
-
-
 def summed_up(variants: list[Variant], selection: Selection) -> tuple[RunStatus, str]:
     """The run's status and why, from its variants' and the choice between them."""
     if selection.unpaid or any(variant.status == "budget" for variant in variants):
         kept = "what was made is kept" if selection.winner else "no drawing was made yet"
         return "budget", f"the budget is used up, {kept}; resume with a higher --budget-usd or --max-tokens goes on"
+    if any(variant.status == "stopped" for variant in variants):
+        return "stopped", "stopped by the artist with what was made until then"
+    if all(variant.status == "dropped" for variant in variants):
+        return "stopped", "the artist dropped every variant"
     if not any(variant.incumbent for variant in variants):
         if any(variant.status == "timed_out" for variant in variants):
             return "timed_out", "the time of --max-minutes was over before any drawing was made; resume goes on"

@@ -19,17 +19,19 @@ from artloop.ranking import Pair, Result, best_first, descriptions, fitted, pair
 
 
 def candidates(variants: list[Variant]) -> list[Candidate]:
-    """The incumbents of the variants that have one."""
+    """The incumbents of the variants that have one and are not dropped; only the pinned ones, if there are any."""
+    entries = [variant for variant in variants if variant.incumbent and variant.status != "dropped"]
+    pinned = [variant for variant in entries if variant.pinned]
     return [
         Candidate(
             variant=variant.id,
             iteration=best.number,
-            title=variant.concept.title,
+            title=variant.concept_of(best.number).title,
             rendering=best.rendering,
             score=best.score or 0.0,
         )
-        for variant in variants
-        if (best := variant.incumbent) and variant.status != "dropped"
+        for variant in pinned or entries
+        if (best := variant.incumbent)
     ]
 
 
@@ -93,7 +95,7 @@ class Alone:
         if not self.shop.describes:
             return ""
         task, shop = DescribeTask(brief=self.brief, candidate=entry), self.shop
-        step = step_for(entry.variant, entry.iteration, "describe", 0, task, shop.artists.fingerprint("choose"))
+        step = step_for(entry.variant, entry.iteration, "describe", 0, task, shop.artists.fingerprint("describe"))
 
         async def work(tried: Attempt) -> Description:
             return await shop.artists.describe(task, tried)
@@ -135,7 +137,8 @@ async def judge_pair(first: Candidate, second: Candidate, ordinal: int, alone: A
     None, instead of an error that would cut off the verdicts in flight, when the judge cannot be paid.
     """
     shop, task = alone.shop, ChooseTask(brief=alone.brief, first=first, second=second)
-    step = step_for("run", 0, "choose", ordinal, task, shop.artists.fingerprint("choose"))
+    prompts = [shop.artists.fingerprint(part) for part in ("choose", "describe")]
+    step = step_for("run", 0, "choose", ordinal, task, *prompts)
 
     async def work(tried: Attempt) -> Verdict:
         # asked for in here, so that a verdict on record needs none

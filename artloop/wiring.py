@@ -29,6 +29,7 @@ from artloop.ports import Asked, CallRecord, Calls, Workshop
 from artloop.prices import tariff
 from artloop.prompts import Prompts
 from artloop.references import read_references
+from artloop.requests import LeftRequests, RepeatedRequests
 from artloop.settings import Settings
 from artloop.sheet import contact_sheet
 from artloop.spending import bounded, caps_for, check_caps, estimate_for
@@ -70,7 +71,7 @@ async def drive(
     settings: Settings,
     listen: Emit,
     minutes: float | None = None,
-    recorded: Calls | None = None,
+    recorded: Journal | None = None,
     caps: Caps = NO_CAPS,
 ) -> Outcome:
     """Take a run up and work on it until it ends, whoever began it and however far it came.
@@ -121,7 +122,7 @@ async def workshop(
     journal: Journal,
     tell: Emit,
     session: int,
-    recorded: Calls | None,
+    recorded: Journal | None,
     caps: Caps,
 ) -> AsyncIterator[tuple[Workshop, RenderClient]]:
     """The hands of one run, started; the render server begins to compile its kernels at once."""
@@ -159,6 +160,7 @@ async def workshop(
             steps=journal,
             shelf=folder,
             emit=tell,
+            hand=RepeatedRequests(recorded.committed) if recorded else LeftRequests(folder),
             max_repairs=settings.loop.max_repairs,
             describes=record.described and record.models["choose"] != HOUSE,
             session=session,

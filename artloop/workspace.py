@@ -138,6 +138,7 @@ class RunFolder:
         self.gallery = path / "gallery.html"
         self.contact_sheet = path / "contact_sheet.png"
         self.selection = path / "selection.json"
+        self.requests = path / "requests"
         self.final = path / "final"
 
     def variant(self, variant: str) -> Path:

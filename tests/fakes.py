@@ -19,10 +19,11 @@ from artloop.models import (
     Failure,
     Gate,
     Metrics,
+    Part,
     Place,
     Rendering,
     RenderRequest,
-    Role,
+    Request,
     Score,
     Selection,
     Usage,
@@ -38,6 +39,7 @@ from artloop.ports import (
     DescribeTask,
     DrawTask,
     ImagineTask,
+    RethinkTask,
     Step,
     Workshop,
 )
@@ -118,12 +120,16 @@ class FakeArtists:
         self.scores = scores or {}
         self.tasks: list[Value] = []
 
-    def fingerprint(self, role: Role) -> str:
-        return f"{role} prompt"
+    def fingerprint(self, part: Part) -> str:
+        return f"{part} prompt"
 
     async def imagine(self, task: ImagineTask, attempt: Attempt) -> Concepts:
         self.tasks.append(task)
         return Concepts(concepts=[concept(number) for number in range(task.count)])
+
+    async def rethink(self, task: RethinkTask, attempt: Attempt) -> Concept:
+        self.tasks.append(task)
+        return concept(100 + task.iteration)
 
     async def draw(self, task: DrawTask, attempt: Attempt) -> Drawing:
         self.tasks.append(task)
@@ -182,6 +188,21 @@ class MemorySteps:
                 self.done[step.key] = made
                 return made
         raise AssertionError("unreachable")
+
+    def begun(self, step: Step) -> bool:
+        return step.key in self.done or step.key in self.started
+
+
+class MemoryHand:
+    """`ports.Hand` of a list, which grows by `asks`: key of a boundary -> what is asked just before it."""
+
+    def __init__(self, asks: dict[str, list[Request]] | None = None) -> None:
+        self.asks = asks or {}
+        self.made: list[Request] = []
+
+    def requests(self, before: Step) -> list[Request]:
+        self.made += self.asks.pop(before.key, [])
+        return self.made
 
 
 class MemoryCalls:
@@ -250,13 +271,16 @@ class Studio:
         render: FakeRender | None = None,
         steps: MemorySteps | None = None,
         max_repairs: int = 2,
+        hand: MemoryHand | None = None,
     ) -> None:
         self.artists = artists or FakeArtists()
         self.render = render or FakeRender()
         self.steps = steps or MemorySteps()
         self.shelf = MemoryShelf()
         self.events: list[Event] = []
-        self.shop = Workshop(self.artists, self.render, self.steps, self.shelf, self.events.append, max_repairs)
+        self.hand = hand or MemoryHand()
+        emit = self.events.append
+        self.shop = Workshop(self.artists, self.render, self.steps, self.shelf, emit, self.hand, max_repairs)
 
     def told(self, kind: type[T]) -> list[T]:
         """All events of one type."""

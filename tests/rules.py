@@ -53,7 +53,10 @@ def reply(properties: dict[str, Any], asked: str, tools_called: bool) -> dict[st
     if "winner" in properties:
         winner = "first" if number % 3 else "tie"
         return {"say": {"first_alone": "lines", "second_alone": "lines", "winner": winner, "reason": f"{number}"}}
-    return {"say": critique(number)}
+    if "study" in properties:
+        return {"say": concept(100 + number % 900)}
+    tested = {"hypothesis_held": ("confirmed", "refuted", "unclear")[number % 3]}
+    return {"say": critique(number) | (tested if "hypothesis_held" in properties else {})}
 
 
 def concept(index: int) -> dict[str, Any]:

@@ -9,8 +9,29 @@ import pytest
 PACKAGE = Path(__file__).parent.parent / "artloop"
 LAYERS = {
     "words": {"models", "events", "ports", "errors", "settings", "source", "canonical", "prices"},
-    "hands": {"artists", "house", "grafix", "journal", "lock", "workspace", "prompts", "references", "tune"},
-    "flow": {"studio", "loop", "stopping", "budget", "estimate", "tournament", "ranking", "steering"},
+    "hands": {
+        "artists",
+        "house",
+        "grafix",
+        "journal",
+        "lock",
+        "workspace",
+        "prompts",
+        "references",
+        "requests",
+        "tune",
+    },
+    "flow": {
+        "studio",
+        "loop",
+        "stopping",
+        "budget",
+        "estimate",
+        "tournament",
+        "ranking",
+        "steering",
+        "hand",
+    },
     "views": {"console", "board", "narration", "progress", "sheet", "gallery"},
     "doors": {"cli", "hub", "wiring", "casting", "spending", "readback", "replay", "judging", "byhand", "__main__"},
 }

@@ -5,10 +5,10 @@ from __future__ import annotations
 from artloop.artists.choose import choose, describe
 from artloop.artists.critique import critique
 from artloop.artists.draw import draw
-from artloop.artists.imagine import imagine
+from artloop.artists.imagine import imagine, rethink
 from artloop.artists.llm import Desk
-from artloop.models import Concepts, Critique, Description, Drawing, Role, Verdict
-from artloop.ports import Attempt, ChooseTask, CritiqueTask, DescribeTask, DrawTask, ImagineTask
+from artloop.models import Concept, Concepts, Critique, Description, Drawing, Part, Verdict
+from artloop.ports import Attempt, ChooseTask, CritiqueTask, DescribeTask, DrawTask, ImagineTask, RethinkTask
 
 
 class AgentArtists:
@@ -17,14 +17,17 @@ class AgentArtists:
     def __init__(self, desk: Desk, studies: dict[str, str]) -> None:
         self.desk, self.studies = desk, studies
 
-    def fingerprint(self, role: Role) -> str:
-        """Prompt text and model name of a role; the judge has two prompts."""
-        besides = f" {self.desk.prompts.source_sha256('describe.md.j2')}" if role == "choose" else ""
-        return self.desk.fingerprint(role) + besides
+    def fingerprint(self, part: Part) -> str:
+        """Prompt text and model name of a part."""
+        return self.desk.fingerprint(part)
 
     async def imagine(self, task: ImagineTask, attempt: Attempt) -> Concepts:
         """N different concepts for the brief."""
         return await imagine(self.desk, task, sorted(self.studies), attempt)
+
+    async def rethink(self, task: RethinkTask, attempt: Attempt) -> Concept:
+        """Another concept for a variant that gets no better."""
+        return await rethink(self.desk, task, sorted(self.studies), attempt)
 
     async def draw(self, task: DrawTask, attempt: Attempt) -> Drawing:
         """A sketch for the concept, or a better one, or a repaired one."""

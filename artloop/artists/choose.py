@@ -11,7 +11,7 @@ async def describe(desk: Desk, task: DescribeTask, attempt: Attempt) -> Descript
     """What is there in one picture; the judge knows of no other yet."""
     one = task.candidate
     shown = picture(desk.folder, one.variant, one.rendering, "The drawing:")
-    return await desk.ask("choose", task, Description, attempt, template="describe", pictures=shown)
+    return await desk.ask("describe", task, Description, attempt, pictures=shown)
 
 
 async def choose(desk: Desk, task: ChooseTask, attempt: Attempt) -> Verdict:

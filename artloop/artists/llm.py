@@ -20,7 +20,7 @@ from artloop.artists.guide import GUIDED
 from artloop.artists.recorded import OneModel, RecordedModel
 from artloop.canonical import canonical, digest
 from artloop.errors import ArtloopError, ModelMisbehaved, RenderServerError, RunDamaged
-from artloop.models import Brief, Manner, Place, Rendering, Role, Value
+from artloop.models import Brief, Manner, Part, Place, Rendering, Role, Value
 from artloop.ports import Attempt, Calls, Shelf
 from artloop.prompts import Prompts
 from artloop.workspace import RunFolder, contained, write_text
@@ -59,19 +59,19 @@ class Desk:
     trace_group: str | None = None
     """The run's id, under which traces are kept; None: no traces."""
 
-    def fingerprint(self, role: Role) -> str:
-        """Prompt text, guide and model name of a role."""
+    def fingerprint(self, part: Part) -> str:
+        """Prompt text, guide and model name of a part."""
+        role = role_of(part)
         guide = digest(self.guide) if role in GUIDED and self.guide else ""
-        return f"{self.prompts.source_sha256(f'{role}.md.j2')} {self.models[role]} {guide}".strip()
+        return f"{self.prompts.source_sha256(f'{part}.md.j2')} {self.models[role]} {guide}".strip()
 
     async def ask(
         self,
-        role: Role,
+        part: Part,
         task: Value,
         answer: type[T],
         attempt: Attempt,
         *,
-        template: str | None = None,
         variant: str | None = None,
         iteration: int = 0,
         pictures: list[tuple[str, Path]] | None = None,
@@ -80,14 +80,12 @@ class Desk:
     ) -> T:
         """Let an agent do a task to its end; an answer that cannot be used gets one repair turn.
 
-        `template` names the prompt where it is not the role's; `fits` raises `ModelMisbehaved` for an answer that is
-        valid and yet cannot be used.
+        `fits` raises `ModelMisbehaved` for an answer that is valid and yet cannot be used.
         Raises `ModelMisbehaved` when the answer is none, `ProviderError` when there is no answer, and
         `RenderServerError` when its tools are gone.
         """
-        name = template or role
-        prompt = self.prompts.text(f"{name}.md.j2", task=task, guide=self.guide, **values)
-        self._keep(prompt, name, variant, iteration)
+        prompt, role = self.prompts.text(f"{part}.md.j2", task=task, guide=self.guide, **values), role_of(part)
+        self._keep(prompt, part, variant, iteration)
         instructions, _, asked = prompt.partition(CUT)
         place = self.shelf.place(variant, iteration).model_copy(update={"attempt": "auto"}) if variant else None
         recorded = RecordedModel(
@@ -128,9 +126,20 @@ class Desk:
         )
         return {"run_config": config, "max_turns": max(1, self.max_turns - recorded.turn)}
 
-    def _keep(self, prompt: str, name: str, variant: str | None, iteration: int) -> None:
+    def _keep(self, prompt: str, part: Part, variant: str | None, iteration: int) -> None:
         folder = self.folder.iteration(variant, iteration) if variant else self.folder.path
-        write_text(folder / ("prompt.md" if name == "draw" else f"prompt-{name}.md"), prompt)
+        write_text(folder / ("prompt.md" if part == "draw" else f"prompt-{part}.md"), prompt)
+
+
+def role_of(part: Part) -> Role:
+    """Who is asked for it."""
+    match part:
+        case "rethink":
+            return "imagine"
+        case "describe":
+            return "choose"
+        case _:
+            return part
 
 
 async def run(agent: Agent[AtWork], asked: list[Any], at: AtWork, config: dict[str, Any]) -> Any:

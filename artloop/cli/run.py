@@ -62,8 +62,9 @@ def run(
         list[Path] | None, typer.Option(help="A PNG, JPEG or SVG shown to idea agent and critic; may be repeated.")
     ] = None,
     stall: Annotated[
-        int, typer.Option(help="End a variant after K iterations without a better drawing; 0: never.")
+        int, typer.Option(help="After K iterations without a better drawing rethink a variant, then end it; 0: never.")
     ] = 0,
+    rethinks: Annotated[int, typer.Option(help="How often a stalled variant gets a new concept before it ends.")] = 1,
     max_minutes: MaxMinutes = None,
     budget_usd: BudgetUsd = None,
     max_tokens: MaxTokens = None,
@@ -86,6 +87,8 @@ def run(
         variants=variants,
         iterations=iterations,
         stall=stall,
+        rethinks=rethinks,
+        hypotheses=True,
         sketch=sketch,
     )
 

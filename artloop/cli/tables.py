@@ -66,7 +66,7 @@ def row_of(variant: Variant, winner: bool) -> list[str]:
     """One variant's cells."""
     scores = " ".join("-" if one.score is None else f"{one.score:.1f}" for one in variant.iterations)
     best = variant.incumbent
-    mark = " (winner)" if winner else ""
+    mark = (" (winner)" if winner else "") + (" (pinned)" if variant.pinned else "")
     return [
         variant.id + mark,
         escape(variant.concept.title),

@@ -6,10 +6,21 @@ import numpy as np
 
 from artloop.house import eye
 from artloop.house.look import Sight
-from artloop.models import Change, Critique, Metrics, Score, Target
+from artloop.house.words import tokens
+from artloop.models import Change, Critique, Held, Metrics, Score, Target, TestedCritique
 from artloop.ports import CritiqueTask
 
 MAX_CHANGES = 3
+LOW, HIGH = 4.0, 7.0
+"""Marks up to which a hypothesis on a criterion is refuted, and from which it is confirmed."""
+SPEAKS_OF = {
+    "focus": frozenset({"focus", "eye", "lands", "place", "form"}),
+    "air": frozenset({"air", "empty", "sheet"}),
+    "density": frozenset({"density", "ink", "interference"}),
+    "rhythm": frozenset({"rhythm", "rhythms", "order", "direction", "rule"}),
+    "balance": frozenset({"balance", "balances"}),
+    "edge": frozenset({"edge", "margin", "margins"}),
+}
 KEEP = {
     "focus": "the place where the eye lands",
     "air": "the empty part of the sheet",
@@ -27,7 +38,7 @@ def critique(task: CritiqueTask, metrics: Metrics, sight: Sight | None = None) -
     weakest = sorted(found, key=lambda one: eye.WEIGHTS[one.criterion] * (one.value - 10))
     advice = [_advice(one, metrics, task, sight) for one in weakest[:MAX_CHANGES] if one.value < 9.5]
     best = max(found, key=lambda one: one.value)
-    return Critique(
+    said = Critique(
         first_seen=first_seen(metrics, task.brief.canvas.size, sight),
         keep=f"{KEEP[best.criterion]} ({best.seen})",
         changes=[change for change, _ in advice],
@@ -36,6 +47,18 @@ def critique(task: CritiqueTask, metrics: Metrics, sight: Sight | None = None) -
         overall=eye.overall(found),
         measured=True,
     )
+    return tested(said, task.hypothesis) if task.hypothesis else said
+
+
+def tested(said: Critique, hypothesis: str) -> TestedCritique:
+    """The critique with a verdict on the hypothesis: by the criterion its words speak of, unclear without one."""
+    words = set(tokens(hypothesis))
+    meant = [one.value for one in said.scores if words & SPEAKS_OF.get(one.criterion, frozenset())]
+    value = sum(meant) / len(meant) if meant else None
+    held: Held = "unclear"
+    if value is not None and not LOW < value < HIGH:
+        held = "confirmed" if value >= HIGH else "refuted"
+    return TestedCritique(**dict(said), hypothesis_held=held)
 
 
 def first_seen(metrics: Metrics, size: tuple[float, float], sight: Sight | None) -> str:

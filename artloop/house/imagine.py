@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 
 from artloop.house.repertoire import Repertoire, Study
-from artloop.house.strategies import Strategy, dealt
+from artloop.house.strategies import STRATEGIES, Strategy, dealt
 from artloop.house.words import chance, meaning, tokens
 from artloop.models import Brief, Concept, Concepts
-from artloop.ports import ImagineTask
+from artloop.ports import ImagineTask, RethinkTask
 
 TITLE_WORDS, TITLE_LENGTH = 4, 32
 
@@ -19,6 +19,17 @@ def imagine(task: ImagineTask, repertoire: Repertoire) -> Concepts:
     studies, strategies = repertoire.suited(brief, task.count), dealt(brief, task.count)
     pairs = zip(range(task.count), studies, strategies, strict=True)
     return Concepts(concepts=[_concept(brief, number, study, strategy) for number, study, strategy in pairs])
+
+
+def rethink(task: RethinkTask, repertoire: Repertoire) -> Concept:
+    """The next study and strategy that nobody in the run has; the same ones again only when all are taken."""
+    brief, taken = task.brief, [task.concept, *task.siblings]
+    studies, strategies = repertoire.suited(brief, len(repertoire.studies)), dealt(brief, len(STRATEGIES))
+    number = int(task.variant.removeprefix("v"))
+    free_studies = [one for one in studies if one.name not in {known.study for known in taken}] or studies
+    free_ways = [one for one in strategies if one.name not in {known.strategy for known in taken}] or strategies
+    study, strategy = free_studies[number % len(free_studies)], free_ways[number % len(free_ways)]
+    return _concept(brief, brief.variants + number, study, strategy)
 
 
 def _concept(brief: Brief, number: int, study: Study, strategy: Strategy) -> Concept:

@@ -25,7 +25,7 @@ from artloop.house.hearing import Heard, Result, heard
 from artloop.house.look import Sight
 from artloop.house.repertoire import Repertoire
 from artloop.models import Canvas, Drawing, Metrics, Value
-from artloop.ports import ChooseTask, CritiqueTask, DrawTask, ImagineTask
+from artloop.ports import ChooseTask, CritiqueTask, DrawTask, ImagineTask, RethinkTask
 
 NAME = "house"
 AT_ONCE = 3
@@ -84,6 +84,8 @@ class HouseModel(Model):
         match self.task:
             case ImagineTask() as task:
                 return imagine.imagine(task, self.repertoire)
+            case RethinkTask() as task:
+                return imagine.rethink(task, self.repertoire)
             case DrawTask() as task:
                 return drawn(task, self.repertoire, told, _tool("render", tools) is not None)
             case CritiqueTask() as task:

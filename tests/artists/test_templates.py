@@ -13,7 +13,7 @@ from artloop.artists.choose import describe
 from artloop.artists.critique import critique
 from artloop.artists.llm import CUT
 from artloop.errors import ModelMisbehaved
-from artloop.models import Critique, Drawing, Iteration
+from artloop.models import Critique, Drawing, Iteration, TestedCritique
 from artloop.ports import Attempt, Candidate, ChooseTask, CritiqueTask, DescribeTask, DrawTask, ImagineTask
 from artloop.prompts import Prompts, shuffled
 from tests import fakes
@@ -161,6 +161,23 @@ async def test_a_critique_that_fits_any_picture_gets_a_repair_turn(tmp_path: Pat
     found = await critique(desk(tmp_path, model), critique_task(), AT)
     model.assert_complete()
     assert [change.place for change in found.changes] == ["left edge"]
+
+
+async def test_a_critic_is_asked_about_a_hypothesis_only_if_there_is_one(tmp_path: Path) -> None:
+    assert "hypothesis" not in critic_prompt(critique_task()).lower()
+    task = critique_task().model_copy(update={"hypothesis": "the disc holds the eye"})
+    assert "Hypothesis, by whoever drew it: the disc holds the eye" in critic_prompt(task)
+    said = {**fakes.critique(6.0).model_dump(), "hypothesis_held": "refuted"}
+    found = await critique(desk(tmp_path, ScriptedModel([[assistant_message(json.dumps(said))]])), task, AT)
+    assert isinstance(found, TestedCritique)
+    assert found.hypothesis_held == "refuted"
+
+
+def test_what_the_artist_says_stands_in_the_prompts_of_implementer_and_critic() -> None:
+    notes = {"notes": ["more air on the left"]}
+    assert "\n- more air on the left\n" in draw_prompt(draw_task(**notes))
+    assert "\n- more air on the left\n" in critic_prompt(critique_task().model_copy(update=notes))
+    assert "The artist" not in draw_prompt(draw_task()) + critic_prompt(critique_task())
 
 
 async def test_a_critique_that_stays_vague_breaks_the_step(tmp_path: Path) -> None:

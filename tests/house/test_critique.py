@@ -1,7 +1,7 @@
 import pytest
 
 from artloop.house.critique import critique, where
-from artloop.models import Brief, Metrics, Rendering
+from artloop.models import Brief, Metrics, Rendering, TestedCritique
 from artloop.ports import CritiqueTask
 from tests.fakes import METRICS
 from tests.house.studies import concept, field_sight, sight
@@ -48,3 +48,14 @@ def test_extreme_measures_still_give_valid_targets() -> None:
         measures = dict.fromkeys(Metrics.model_fields, value) | {"bbox_mm": (0.0, 0.0, 0.0, 0.0)}
         said = critique(TASK, Metrics.model_validate(measures))
         assert all(target.low <= target.high for target in said.targets)
+
+
+@pytest.mark.parametrize(
+    ("hypothesis", "balance_y", "held"),
+    [("it will balance", 0.0, "confirmed"), ("it will balance", 0.9, "refuted"), ("it sings", 0.0, "unclear")],
+)
+def test_a_hypothesis_is_measured_by_the_criterion_it_speaks_of(hypothesis: str, balance_y: float, held: str) -> None:
+    measured = METRICS.model_copy(update={"balance_x": balance_y, "balance_y": balance_y})
+    said = critique(TASK.model_copy(update={"hypothesis": hypothesis}), measured)
+    assert isinstance(said, TestedCritique)
+    assert said.hypothesis_held == held

@@ -2,9 +2,9 @@ from pathlib import Path
 
 import pytest
 
-from artloop.house.imagine import imagine, pens_of
+from artloop.house.imagine import imagine, pens_of, rethink
 from artloop.models import Brief, Concepts
-from artloop.ports import ImagineTask
+from artloop.ports import ImagineTask, RethinkTask
 from tests.house.studies import BARE, repertoire, shipped
 
 
@@ -45,3 +45,20 @@ def test_a_hundred_variants_are_no_trouble(tmp_path: Path) -> None:
 def test_pens_are_read_from_the_layers() -> None:
     assert pens_of('L(name="ink").layer(a), L(name="red").layer(b), L(name="ink")') == ["ink", "red"]
     assert pens_of(BARE) == ["ink"]
+
+
+def test_a_rethought_concept_is_like_none_of_the_run() -> None:
+    brief = Brief(text="tidal memory")
+    first, *siblings = imagine(ImagineTask(brief=brief, count=4), shipped()).concepts
+    task = RethinkTask(brief=brief, variant="v01", iteration=4, concept=first, history=[], siblings=siblings)
+    other = rethink(task, shipped())
+    assert other.study not in {one.study for one in [first, *siblings]}
+    assert other.strategy not in {one.strategy for one in [first, *siblings]}
+    assert rethink(task, shipped()) == other
+
+
+def test_with_one_study_a_rethought_concept_has_another_strategy() -> None:
+    brief = Brief(text="tide", sketch=BARE)
+    (first,) = imagine(ImagineTask(brief=brief, count=1), shipped()).concepts
+    task = RethinkTask(brief=brief, variant="v01", iteration=4, concept=first, history=[], siblings=[])
+    assert rethink(task, shipped()).strategy != first.strategy

@@ -5,7 +5,7 @@ from __future__ import annotations
 from artloop.artists import AgentArtists
 from artloop.artists.codex.draw import Bench, draw
 from artloop.artists.llm import Desk
-from artloop.models import Drawing, Role
+from artloop.models import Drawing, Part
 from artloop.ports import Attempt, DrawTask
 
 
@@ -16,10 +16,10 @@ class CodexArtists(AgentArtists):
         super().__init__(desk, studies)
         self.bench = bench
 
-    def fingerprint(self, role: Role) -> str:
-        """Prompt text and model name of a role, and for Codex what it is told besides."""
-        besides = f" {self.desk.prompts.source_sha256('codex.md.j2')}" if role == "draw" else ""
-        return super().fingerprint(role) + besides
+    def fingerprint(self, part: Part) -> str:
+        """Prompt text and model name of a part, and for Codex what it is told besides."""
+        besides = f" {self.desk.prompts.source_sha256('codex.md.j2')}" if part == "draw" else ""
+        return super().fingerprint(part) + besides
 
     async def draw(self, task: DrawTask, attempt: Attempt) -> Drawing:
         """A sketch for the concept, or a better one, or a repaired one."""

@@ -1,0 +1,132 @@
+from __future__ import annotations
+
+import pytest
+
+from artloop.errors import NotYet
+from artloop.events import ConceptReady, Steered, VariantEnded
+from artloop.loop import improve
+from artloop.models import Brief, Drawing, Heeded, Iteration, Request, TestedCritique, Variant
+from artloop.ports import Attempt, CritiqueTask, DrawTask, RethinkTask
+from artloop.steering import decided, lessons
+from artloop.stopping import after_iterations, when_time_is_up
+from artloop.studio import make
+from tests.fakes import FakeArtists, MemorySteps, Studio, blank, brief, concept, critique, drawn
+
+FOREVER = when_time_is_up(None)
+STALLS = brief(iterations=9, stall=2, rethinks=1)
+
+
+def variant(*scores: float | None, rethought: tuple[int, ...] = (), pinned: bool = False) -> Variant:
+    """A variant with these scores; None: could not be plotted."""
+    drawing = Drawing(source="", change="", hypothesis="")
+    iterations = [
+        Iteration(
+            number=number,
+            drawing=drawing,
+            rendering=drawn("") if score is not None else blank(""),
+            critique=critique(score) if score is not None else None,
+            concept=concept(number) if number in rethought else None,
+        )
+        for number, score in enumerate(scores, start=1)
+    ]
+    pins = [Heeded(request=Request(id="r1", what="pin"), iteration=1, before="draw")] if pinned else []
+    return Variant(id="v01", concept=concept(1), iterations=iterations, heeded=pins)
+
+
+@pytest.mark.parametrize(
+    ("made", "move"),
+    [
+        (variant(), "draw"),
+        (variant(5, 4), "draw"),
+        (variant(5, 6, 4), "draw"),
+        (variant(5, 4, 5), "rethink"),
+        (variant(5, None, None), "rethink"),
+        (variant(5, 4, 5, pinned=True), "draw"),
+        (variant(5, 4, 4, 3, rethought=(4,)), "draw"),
+        (variant(5, 4, 4, 3, 3, rethought=(4,)), "stop"),
+        (variant(5, 4, 4, 3, 6, 1, rethought=(4,)), "draw"),
+    ],
+)
+def test_what_stalls_is_rethought_once_and_then_stops(made: Variant, move: str) -> None:
+    assert decided(made, STALLS).move == move
+
+
+def test_without_patience_everything_is_drawn_on() -> None:
+    assert decided(variant(5, 4, 3, 2, 1), brief(stall=0, rethinks=1)).move == "draw"
+
+
+def test_a_decision_says_why() -> None:
+    assert decided(variant(5, None), STALLS).reason.endswith("is a blank sheet")
+    assert "best so far" in decided(variant(5, 6), STALLS).reason
+
+
+def drawn_by(studio: Studio) -> list[DrawTask]:
+    return [task for task in studio.artists.tasks if isinstance(task, DrawTask)]
+
+
+async def rethought(studio: Studio, asked: Brief = STALLS) -> Variant:
+    """A variant that never gets better than its first drawing."""
+    return await improve("v01", concept(1), asked, studio.shop, after_iterations(9), [concept(2)])
+
+
+async def test_a_rethought_variant_begins_again_and_keeps_the_lessons_and_its_best() -> None:
+    studio = Studio(FakeArtists({("v01", 1): 9.0}))
+    made = await rethought(studio)
+    (task,) = (task for task in studio.artists.tasks if isinstance(task, RethinkTask))
+    assert (task.iteration, task.concept, task.siblings) == (4, concept(1), [concept(2)])
+    assert [one.number for one in task.history] == [1, 2, 3]
+    fourth, fifth = drawn_by(studio)[3:5]
+    assert (fourth.concept, fourth.history, fourth.lessons) == (concept(104), [], lessons(task.history))
+    assert [one.number for one in fifth.history] == [4]
+    assert (fifth.concept, fifth.lessons) == (concept(104), [])
+    assert [len(made.iterations), made.status, made.incumbent and made.incumbent.number] == [5, "stalled", 1]
+    assert made.concept_of(1) == concept(1)
+    assert [event.title for event in studio.told(ConceptReady)] == ["Concept 1", "Concept 104"]
+    assert [event.decision.move for event in studio.told(Steered)] == ["draw"] * 3 + ["rethink", "draw", "stop"]
+    assert studio.told(VariantEnded)[0].reason == "2 iterations without a better drawing"
+
+
+async def test_on_a_resume_every_decision_is_as_it_was() -> None:
+    first = Studio(FakeArtists({("v01", 1): 9.0}))
+    made = await rethought(first)
+    again = Studio(steps=first.steps)
+    assert await rethought(again) == made
+    assert again.artists.tasks == []
+
+
+async def test_a_run_from_before_decisions_were_kept_goes_on_as_it_was() -> None:
+    old = brief(stall=2)
+    first = Studio()
+    made = await improve("v01", concept(1), old, first.shop, after_iterations(2))
+    first.steps.done = {key: value for key, value in first.steps.done.items() if "/steer/" not in key}
+    first.steps.started = list(first.steps.done)
+
+    class Committed(MemorySteps):
+        async def perform(self, step, result, work):  # type: ignore[no-untyped-def]
+            if step.key not in self.done:
+                raise NotYet(step.key)
+            return self.done[step.key]
+
+    read = Committed()
+    read.done = first.steps.done
+    again = await improve("v01", concept(1), old, Studio(steps=read).shop, after_iterations(9))
+    assert [one.drawing for one in again.iterations] == [one.drawing for one in made.iterations]
+
+
+async def test_the_critic_is_told_the_hypothesis_and_nothing_else_of_the_drawing() -> None:
+    class Tests(FakeArtists):
+        async def critique(self, task: CritiqueTask, attempt: Attempt) -> TestedCritique:
+            said = await super().critique(task, attempt)
+            return TestedCritique(**dict(said), hypothesis_held="refuted")
+
+    studio = Studio(Tests())
+    outcome = await make(brief(hypotheses=True, variants=1), "house", studio.shop, FOREVER)
+    tasks = [task for task in studio.artists.tasks if isinstance(task, CritiqueTask)]
+    assert {task.hypothesis for task in tasks} == {"it breathes"}
+    assert [one.held for one in outcome.variants[0].iterations] == ["refuted"] * 3
+    assert Variant.model_validate_json(outcome.variants[0].model_dump_json()) == outcome.variants[0]
+    assert studio.told(Steered)[1].decision.reason.endswith("its hypothesis refuted")
+
+
+def test_lessons_are_what_held_and_what_was_still_amiss() -> None:
+    assert lessons(variant(5, 4).iterations) == ["worked: the line", "amiss at left edge: more air"]
