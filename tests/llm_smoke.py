@@ -35,6 +35,8 @@ from starlette.routing import Route
 START_SECONDS, ANSWER_SECONDS, RUN_MINUTES = 120, 600, 10
 MOST_TOKENS = 1500
 """A small model in a loop never ends by itself."""
+LONGEST_TEXT, MOST_ITEMS = 160, 3
+"""Characters and items that the grammar allows where the schema sets no limit: such a model goes on as long as it may."""
 CONTEXT_TOKENS = 8192
 FIND_MODEL = """
 import importlib.util, pathlib
@@ -78,9 +80,25 @@ def mended(body: dict[str, Any]) -> dict[str, Any]:
     """What llama.cpp's server can read: plain text as content, never null, and the schema where it looks for it."""
     messages = [{**one, "content": plain(one.get("content"))} for one in body["messages"]]
     form = body.get("response_format") or {}
-    schema = {"type": "json_object", "schema": form["json_schema"]["schema"]} if "json_schema" in form else None
+    schema = (
+        {"type": "json_object", "schema": bounded(form["json_schema"]["schema"])} if "json_schema" in form else None
+    )
     found = {**body, "messages": messages, "max_tokens": body.get("max_tokens") or MOST_TOKENS}
     return {**found, "response_format": schema} if schema else found
+
+
+def bounded(schema: Any) -> Any:
+    """A schema whose every text and list has an end; what satisfies it satisfies the schema it was made from."""
+    if isinstance(schema, list):
+        return [bounded(part) for part in schema]
+    if not isinstance(schema, dict):
+        return schema
+    found = {name: bounded(part) for name, part in schema.items()}
+    if found.get("type") == "string" and not found.keys() & {"enum", "const", "maxLength", "pattern", "format"}:
+        found["maxLength"] = LONGEST_TEXT
+    if found.get("type") == "array" and "maxItems" not in found:
+        found["maxItems"] = max(MOST_ITEMS, found.get("minItems", 0))
+    return found
 
 
 def plain(content: Any) -> str:
@@ -133,7 +151,14 @@ def llama(python: str) -> Iterator[str]:
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = str(free.getsockname()[1])
     options = ["--model", model, "--model_alias", "smollm2", "--host", "127.0.0.1", "--port", port]
-    size = ["--n_ctx", str(CONTEXT_TOKENS), "--n_threads", str(max(1, (os.cpu_count() or 2) // 2))]
+    size = [
+        "--n_ctx",
+        str(CONTEXT_TOKENS),
+        "--verbose",
+        "false",
+        "--n_threads",
+        str(max(1, (os.cpu_count() or 2) // 2)),
+    ]
     with subprocess.Popen([python, "-m", "llama_cpp.server", *options, *size]) as server:
         try:
             until_it_answers(f"http://127.0.0.1:{port}/v1/models", server)

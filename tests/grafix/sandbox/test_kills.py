@@ -19,7 +19,7 @@ pytestmark = [
     pytest.mark.skipif(not AVAILABLE, reason="where workers are not forked, nothing tells when one has begun"),
 ]
 ROOM = Path(__file__).parents[3]
-SOON = 4.0
+SOON = 2
 """Seconds; on a quiet machine it takes a tenth of one."""
 
 
