@@ -16,8 +16,8 @@ from artloop.errors import BudgetReached, UsageError
 from artloop.events import RunStarted
 from artloop.journal import Journal
 from artloop.lock import driver_lock
-from artloop.models import Brief, Caps, Ident, RunRecord, Selection, Value
-from artloop.ports import Candidate, Workshop
+from artloop.models import Brief, Candidate, Caps, Ident, RunRecord, Selection, Value
+from artloop.ports import Workshop
 from artloop.ranking import descriptions, share_interval, verdicts
 from artloop.readback import read_back
 from artloop.settings import Settings

@@ -20,14 +20,16 @@ from artloop.models import (
     Brief,
     Concept,
     Critique,
+    CritiqueTask,
     Drawing,
+    DrawTask,
     Iteration,
     Rendering,
     RenderRequest,
     TestedCritique,
     Variant,
 )
-from artloop.ports import Attempt, CritiqueTask, DrawTask, Workshop
+from artloop.ports import Attempt, Workshop
 from artloop.steering import lessons, rethink, steer
 from artloop.stopping import End, Stopper
 

@@ -8,8 +8,8 @@ from artloop.canonical import step_for
 from artloop.errors import Halted
 from artloop.events import ConceptReady, StationEntered, Steered
 from artloop.hand import Ear
-from artloop.models import Brief, Concept, Decision, Iteration, Variant
-from artloop.ports import Attempt, RethinkTask, Workshop
+from artloop.models import Brief, Concept, Decision, Iteration, RethinkTask, Variant
+from artloop.ports import Attempt, Workshop
 
 
 def decided(variant: Variant, brief: Brief) -> Decision:

@@ -9,8 +9,8 @@ from artloop.errors import ArtloopError, ModelMisbehaved
 from artloop.events import Chosen, StationEntered
 from artloop.hand import settled
 from artloop.loop import improve
-from artloop.models import Brief, Concept, Concepts, RunStatus, Selection, Value, Variant
-from artloop.ports import Attempt, ImagineTask, Workshop
+from artloop.models import Brief, Concept, Concepts, ImagineTask, RunStatus, Selection, Value, Variant
+from artloop.ports import Attempt, Workshop
 from artloop.stopping import Stopper, after_iterations, first_of
 from artloop.tournament import candidates, choose
 

@@ -13,8 +13,19 @@ from itertools import combinations
 from artloop.canonical import step_for
 from artloop.errors import BudgetReached, StepParked, first_of
 from artloop.events import Compared, StationEntered
-from artloop.models import Brief, Comparison, Description, Selection, Standing, Variant, Verdict
-from artloop.ports import Attempt, Candidate, ChooseTask, DescribeTask, Workshop
+from artloop.models import (
+    Brief,
+    Candidate,
+    ChooseTask,
+    Comparison,
+    DescribeTask,
+    Description,
+    Selection,
+    Standing,
+    Variant,
+    Verdict,
+)
+from artloop.ports import Attempt, Workshop
 from artloop.ranking import Pair, Result, best_first, descriptions, fitted, pairing, rounds, strengths
 
 

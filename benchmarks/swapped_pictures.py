@@ -21,8 +21,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 from artloop.journal import Journal
-from artloop.models import Brief, Change, Critique, Iteration, RunRecord, Variant
-from artloop.ports import Attempt, CritiqueTask
+from artloop.models import Brief, Change, Critique, CritiqueTask, Iteration, RunRecord, Variant
+from artloop.ports import Attempt
 from artloop.readback import read_back
 from artloop.settings import Settings, load
 from artloop.wiring import begin, drive, for_run, workshop

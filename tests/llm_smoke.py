@@ -36,7 +36,7 @@ START_SECONDS, ANSWER_SECONDS, RUN_MINUTES = 120, 600, 10
 MOST_TOKENS = 1500
 """A small model in a loop never ends by itself."""
 LONGEST_TEXT, MOST_ITEMS = 160, 3
-"""Characters and items that the grammar allows where the schema sets no limit: such a model goes on as long as it may."""
+"""Characters and items that the grammar allows where the schema sets no limit: else it would go on and on."""
 CONTEXT_TOKENS = 8192
 FIND_MODEL = """
 import importlib.util, pathlib

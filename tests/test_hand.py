@@ -3,8 +3,7 @@ from __future__ import annotations
 from artloop.events import RequestHeeded, VariantEnded
 from artloop.hand import Ear
 from artloop.loop import improve
-from artloop.models import Request, What
-from artloop.ports import CritiqueTask, DrawTask
+from artloop.models import CritiqueTask, DrawTask, Request, What
 from artloop.stopping import after_iterations, when_time_is_up
 from artloop.studio import make
 from tests.fakes import FakeArtists, MemoryHand, MemorySteps, Studio, brief, concept

@@ -3,8 +3,8 @@ from __future__ import annotations
 from artloop.errors import ModelMisbehaved
 from artloop.events import IterationEnded, RepairAsked, VariantEnded
 from artloop.loop import improve
-from artloop.models import Drawing, Rendering
-from artloop.ports import Attempt, CritiqueTask, DrawTask
+from artloop.models import CritiqueTask, Drawing, DrawTask, Rendering
+from artloop.ports import Attempt
 from artloop.stopping import after_iterations
 from tests.fakes import FakeArtists, FakeRender, Studio, blank, brief, concept, crashed, drawn
 

@@ -5,8 +5,19 @@ import pytest
 from artloop.errors import NotYet
 from artloop.events import ConceptReady, Steered, VariantEnded
 from artloop.loop import improve
-from artloop.models import Brief, Drawing, Heeded, Iteration, Request, TestedCritique, Variant
-from artloop.ports import Attempt, CritiqueTask, DrawTask, RethinkTask
+from artloop.models import (
+    Brief,
+    CritiqueTask,
+    Drawing,
+    DrawTask,
+    Heeded,
+    Iteration,
+    Request,
+    RethinkTask,
+    TestedCritique,
+    Variant,
+)
+from artloop.ports import Attempt
 from artloop.steering import decided, lessons
 from artloop.stopping import after_iterations, when_time_is_up
 from artloop.studio import make

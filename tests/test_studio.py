@@ -6,8 +6,8 @@ import pytest
 
 from artloop.errors import BudgetReached, ModelMisbehaved, ProviderError, StepParked
 from artloop.events import Chosen
-from artloop.models import Concepts, Drawing, Verdict
-from artloop.ports import Attempt, ChooseTask, DrawTask, ImagineTask
+from artloop.models import ChooseTask, Concepts, Drawing, DrawTask, ImagineTask, Verdict
+from artloop.ports import Attempt
 from artloop.stopping import when_time_is_up
 from artloop.studio import make
 from tests.fakes import FakeArtists, FakeRender, Studio, blank, brief

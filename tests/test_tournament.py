@@ -6,8 +6,8 @@ import pytest
 
 from artloop.errors import BudgetReached, ModelMisbehaved
 from artloop.events import Compared
-from artloop.models import Description, Selection, Verdict
-from artloop.ports import Attempt, Candidate, ChooseTask, DescribeTask
+from artloop.models import Candidate, ChooseTask, DescribeTask, Description, Selection, Verdict
+from artloop.ports import Attempt
 from artloop.ranking import descriptions, verdicts
 from artloop.tournament import choose
 from tests.fakes import FakeArtists, Studio, brief, drawn

@@ -7,8 +7,22 @@ from artloop.artists.critique import critique
 from artloop.artists.draw import draw
 from artloop.artists.imagine import imagine, rethink
 from artloop.artists.llm import Desk
-from artloop.models import Concept, Concepts, Critique, Description, Drawing, Part, Verdict
-from artloop.ports import Attempt, ChooseTask, CritiqueTask, DescribeTask, DrawTask, ImagineTask, RethinkTask
+from artloop.models import (
+    ChooseTask,
+    Concept,
+    Concepts,
+    Critique,
+    CritiqueTask,
+    DescribeTask,
+    Description,
+    Drawing,
+    DrawTask,
+    ImagineTask,
+    Part,
+    RethinkTask,
+    Verdict,
+)
+from artloop.ports import Attempt
 
 
 class AgentArtists:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from artloop.artists.llm import Desk, picture
-from artloop.models import Description, Verdict
-from artloop.ports import Attempt, ChooseTask, DescribeTask
+from artloop.models import ChooseTask, DescribeTask, Description, Verdict
+from artloop.ports import Attempt
 
 
 async def describe(desk: Desk, task: DescribeTask, attempt: Attempt) -> Description:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from artloop.artists.llm import Desk, picture, references
 from artloop.errors import ModelMisbehaved
-from artloop.models import Change, Critique, Metrics, Target, TestedCritique
-from artloop.ports import Attempt, CritiqueTask
+from artloop.models import Change, Critique, CritiqueTask, Metrics, Target, TestedCritique
+from artloop.ports import Attempt
 
 MAX_CHANGES = 3
 

@@ -10,8 +10,8 @@ from artloop.artists.llm import Desk, picture
 from artloop.artists.patching import DoesNotApply, patched
 from artloop.artists.providers import HOUSE
 from artloop.errors import ModelMisbehaved
-from artloop.models import Drawing, Edit, Iteration
-from artloop.ports import Attempt, DrawTask
+from artloop.models import Drawing, DrawTask, Edit, Iteration
+from artloop.ports import Attempt
 
 
 async def draw(desk: Desk, task: DrawTask, study: str | None, attempt: Attempt) -> Drawing:

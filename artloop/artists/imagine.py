@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from artloop.artists.llm import Desk, references
 from artloop.errors import ModelMisbehaved
-from artloop.models import Concept, Concepts
-from artloop.ports import Attempt, ImagineTask, RethinkTask
+from artloop.models import Concept, Concepts, ImagineTask, RethinkTask
+from artloop.ports import Attempt
 
 
 async def imagine(desk: Desk, task: ImagineTask, studies: list[str], attempt: Attempt) -> Concepts:

@@ -6,8 +6,7 @@ from typing import Literal
 
 from artloop.house import eye
 from artloop.house.look import Sight
-from artloop.models import Canvas, Score, Verdict
-from artloop.ports import Candidate, ChooseTask
+from artloop.models import Candidate, Canvas, ChooseTask, Score, Verdict
 
 TOO_CLOSE = 0.05
 """Overall values nearer than this are a tie."""

@@ -7,8 +7,7 @@ import numpy as np
 from artloop.house import eye
 from artloop.house.look import Sight
 from artloop.house.words import tokens
-from artloop.models import Change, Critique, Held, Metrics, Score, Target, TestedCritique
-from artloop.ports import CritiqueTask
+from artloop.models import Change, Critique, CritiqueTask, Held, Metrics, Score, Target, TestedCritique
 
 MAX_CHANGES = 3
 LOW, HIGH = 4.0, 7.0

@@ -14,8 +14,7 @@ from artloop.house.repertoire import Repertoire, Study, read_declared
 from artloop.house.strategies import Strategy
 from artloop.house.tuning import Shift, Way
 from artloop.house.words import chance, meaning
-from artloop.models import Drawing, Iteration, Metrics, Params
-from artloop.ports import DrawTask
+from artloop.models import Drawing, DrawTask, Iteration, Metrics, Params
 from artloop.source import replaced
 
 RECAST = 3

@@ -7,8 +7,7 @@ import re
 from artloop.house.repertoire import Repertoire, Study
 from artloop.house.strategies import STRATEGIES, Strategy, dealt
 from artloop.house.words import chance, meaning, tokens
-from artloop.models import Brief, Concept, Concepts
-from artloop.ports import ImagineTask, RethinkTask
+from artloop.models import Brief, Concept, Concepts, ImagineTask, RethinkTask
 
 TITLE_WORDS, TITLE_LENGTH = 4, 32
 

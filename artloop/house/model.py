@@ -24,8 +24,7 @@ from artloop.house import choose, critique, draw, eye, imagine, look
 from artloop.house.hearing import Heard, Result, heard
 from artloop.house.look import Sight
 from artloop.house.repertoire import Repertoire
-from artloop.models import Canvas, Drawing, Metrics, Value
-from artloop.ports import ChooseTask, CritiqueTask, DrawTask, ImagineTask, RethinkTask
+from artloop.models import Canvas, ChooseTask, CritiqueTask, Drawing, DrawTask, ImagineTask, Metrics, RethinkTask, Value
 
 NAME = "house"
 AT_ONCE = 3

@@ -30,8 +30,7 @@ from artloop.grafix.clock import now_ms
 from artloop.grafix.job_tools import cancel_job, poll_job
 from artloop.grafix.jobs import Job, Jobs, jobs
 from artloop.grafix.places import placed
-from artloop.models import Brief, Canvas, Concept, Failure, Place, Rendering, RenderRequest, Usage, Value
-from artloop.ports import DrawTask
+from artloop.models import Brief, Canvas, Concept, DrawTask, Failure, Place, Rendering, RenderRequest, Usage, Value
 from artloop.prompts import Prompts
 from artloop.settings import Settings
 from artloop.workspace import resource_folders

@@ -8,8 +8,8 @@ from agents.testing import ScriptedModel, assistant_message
 
 from artloop.artists.draw import draw
 from artloop.errors import ModelMisbehaved
-from artloop.models import Drawing, Iteration
-from artloop.ports import Attempt, DrawTask
+from artloop.models import Drawing, DrawTask, Iteration
+from artloop.ports import Attempt
 from tests.artists.desk import desk
 from tests.fakes import brief, concept, critique, drawn
 

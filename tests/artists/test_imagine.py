@@ -7,8 +7,8 @@ import pytest
 from agents.testing import ScriptedModel, assistant_message
 
 from artloop.artists.imagine import rethink
-from artloop.models import Concept, Drawing, Iteration
-from artloop.ports import Attempt, RethinkTask
+from artloop.models import Concept, Drawing, Iteration, RethinkTask
+from artloop.ports import Attempt
 from tests.artists.desk import desk
 from tests.fakes import brief, concept, critique, drawn
 

@@ -8,8 +8,8 @@ from agents.testing import ScriptedModel, assistant_message, function_call
 from artloop.artists.dialect import lifted
 from artloop.artists.llm import message
 from artloop.errors import ModelMisbehaved
-from artloop.models import Verdict
-from artloop.ports import Attempt, Candidate, ChooseTask
+from artloop.models import Candidate, ChooseTask, Verdict
+from artloop.ports import Attempt
 from tests.artists.desk import desk
 from tests.fakes import MemoryCalls, brief, drawn
 

@@ -13,8 +13,19 @@ from artloop.artists.choose import describe
 from artloop.artists.critique import critique
 from artloop.artists.llm import CUT
 from artloop.errors import ModelMisbehaved
-from artloop.models import Critique, Drawing, Iteration, TestedCritique
-from artloop.ports import Attempt, Candidate, ChooseTask, CritiqueTask, DescribeTask, DrawTask, ImagineTask
+from artloop.models import (
+    Candidate,
+    ChooseTask,
+    Critique,
+    CritiqueTask,
+    DescribeTask,
+    Drawing,
+    DrawTask,
+    ImagineTask,
+    Iteration,
+    TestedCritique,
+)
+from artloop.ports import Attempt
 from artloop.prompts import Prompts, shuffled
 from tests import fakes
 from tests.artists.desk import SHIPPED, desk

@@ -6,7 +6,7 @@ import pytest
 from artloop.byhand import Agreement
 from artloop.cli.verdicts import asker, said
 from artloop.judging import Piece
-from artloop.ports import Candidate
+from artloop.models import Candidate
 from artloop.workspace import RunFolder
 from tests.fakes import drawn
 

@@ -8,8 +8,7 @@ from PIL import Image, ImageDraw
 
 from artloop.house.look import Sight, see
 from artloop.house.repertoire import Repertoire
-from artloop.models import Brief, Canvas, Concept, Critique, Drawing, Iteration, Metrics, Rendering, Target
-from artloop.ports import DrawTask
+from artloop.models import Brief, Canvas, Concept, Critique, Drawing, DrawTask, Iteration, Metrics, Rendering, Target
 from tests.fakes import METRICS
 
 SKETCHES = Path(__file__).parents[2] / "sketches"

@@ -1,6 +1,5 @@
 from artloop.house.choose import choose
-from artloop.models import Brief, Metrics, Rendering, Verdict
-from artloop.ports import Candidate, ChooseTask
+from artloop.models import Brief, Candidate, ChooseTask, Metrics, Rendering, Verdict
 from tests.fakes import METRICS
 from tests.house.studies import field_sight, sight
 

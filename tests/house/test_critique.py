@@ -1,8 +1,7 @@
 import pytest
 
 from artloop.house.critique import critique, where
-from artloop.models import Brief, Metrics, Rendering, TestedCritique
-from artloop.ports import CritiqueTask
+from artloop.models import Brief, CritiqueTask, Metrics, Rendering, TestedCritique
 from tests.fakes import METRICS
 from tests.house.studies import concept, field_sight, sight
 

@@ -5,8 +5,7 @@ import pytest
 
 from artloop.house import draw, moves
 from artloop.house.repertoire import Repertoire
-from artloop.models import Brief, Drawing
-from artloop.ports import DrawTask
+from artloop.models import Brief, Drawing, DrawTask
 from artloop.source import declared
 from tests.house.studies import BARE, FIELD, concept, draw_task, field_sight, iteration, repertoire
 

@@ -3,8 +3,7 @@ from pathlib import Path
 import pytest
 
 from artloop.house.imagine import imagine, pens_of, rethink
-from artloop.models import Brief, Concepts
-from artloop.ports import ImagineTask, RethinkTask
+from artloop.models import Brief, Concepts, ImagineTask, RethinkTask
 from tests.house.studies import BARE, repertoire, shipped
 
 

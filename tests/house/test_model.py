@@ -10,8 +10,21 @@ from agents.models.interface import Model
 from artloop.errors import UsageError
 from artloop.house.model import AT_ONCE, MOST_RENDERS, house_model
 from artloop.house.moves import applied
-from artloop.models import Artifact, Brief, Canvas, Concepts, Critique, Drawing, Rendering, Value, Verdict
-from artloop.ports import Candidate, ChooseTask, CritiqueTask, ImagineTask
+from artloop.models import (
+    Artifact,
+    Brief,
+    Candidate,
+    Canvas,
+    ChooseTask,
+    Concepts,
+    Critique,
+    CritiqueTask,
+    Drawing,
+    ImagineTask,
+    Rendering,
+    Value,
+    Verdict,
+)
 from tests.fakes import METRICS
 from tests.house.studies import FIELD, concept, draw_task, iteration, picture, repertoire, shipped
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from artloop.artists import AgentArtists
 from artloop.artists.codex.draw import Bench, draw
 from artloop.artists.llm import Desk
-from artloop.models import Drawing, Part
-from artloop.ports import Attempt, DrawTask
+from artloop.models import Drawing, DrawTask, Part
+from artloop.ports import Attempt
 
 
 class CodexArtists(AgentArtists):

@@ -22,8 +22,8 @@ from artloop.artists.recorded import RESPONSE
 from artloop.artists.sizes import BYTES_PER_TOKEN
 from artloop.canonical import digest
 from artloop.errors import ModelMisbehaved, ReplayDiffers, RequestChanged
-from artloop.models import Drawing, Edit, Place
-from artloop.ports import Asked, Attempt, CallRecord, DrawTask, ToolServer
+from artloop.models import Drawing, DrawTask, Edit, Place
+from artloop.ports import Asked, Attempt, CallRecord, ToolServer
 from artloop.prompts import Prompts
 from artloop.workspace import write_text
 

@@ -10,8 +10,8 @@ from artloop.artists.codex.config import Codex
 from artloop.artists.codex.draw import Bench
 from artloop.errors import ModelMisbehaved, ReplayDiffers, RequestChanged
 from artloop.grafix.client import tool_server
-from artloop.models import Drawing, Iteration
-from artloop.ports import Attempt, DrawTask
+from artloop.models import Drawing, DrawTask, Iteration
+from artloop.ports import Attempt
 from artloop.settings import RenderLimits
 from tests.artists.desk import desk
 from tests.fake_codex import codex_program, seen

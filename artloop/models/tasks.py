@@ -1,0 +1,95 @@
+"""What each part is told."""
+
+from __future__ import annotations
+
+from artloop.models.base import Ident, Value
+from artloop.models.brief import Brief
+from artloop.models.drawing import Concept, Drawing
+from artloop.models.rendering import Rendering
+from artloop.models.variant import Iteration
+
+
+class ImagineTask(Value):
+    """Everything the idea agent is told."""
+
+    brief: Brief
+    count: int
+
+
+class DrawTask(Value):
+    """Everything the implementer is told."""
+
+    brief: Brief
+    variant: Ident
+    concept: Concept
+    iteration: int
+    history: list[Iteration] = []
+    """Earlier iterations of this variant, oldest first."""
+    incumbent: int | None = None
+    """Number of the best of them."""
+    broken: Drawing | None = None
+    """The drawing to repair, in a repair turn."""
+    complaint: str = ""
+    """Why it must be repaired."""
+    hint: str = ""
+    lessons: list[str] = []
+    """What critics said of an earlier concept of this variant, when its present one has no drawing yet."""
+    notes: list[str] = []
+    """What the artist said to this variant while the run went on, oldest first."""
+
+
+class RethinkTask(Value):
+    """What the idea agent is told about a variant that gets no better."""
+
+    brief: Brief
+    variant: Ident
+    iteration: int
+    concept: Concept
+    """The one to leave."""
+    history: list[Iteration]
+    """The iterations made after it, oldest first."""
+    siblings: list[Concept]
+    """What the other variants began with."""
+    notes: list[str] = []
+
+
+class CritiqueTask(Value):
+    """What the critic is told: picture and measures, neither source nor lineage."""
+
+    brief: Brief
+    variant: Ident
+    concept: Concept
+    iteration: int
+    rendering: Rendering
+    hypothesis: str = ""
+    """What the drawing is meant to do, to be confirmed or refuted; empty: nothing is asked."""
+    notes: list[str] = []
+    """What the artist said to this variant while the run went on, oldest first."""
+
+
+class Candidate(Value):
+    """A finished drawing that is up for choice."""
+
+    variant: Ident
+    iteration: int
+    title: str
+    rendering: Rendering
+    score: float
+
+
+class DescribeTask(Value):
+    """One picture, alone."""
+
+    brief: Brief
+    candidate: Candidate
+
+
+class ChooseTask(Value):
+    """Two pictures in one order."""
+
+    brief: Brief
+    first: Candidate
+    second: Candidate
+    first_alone: str = ""
+    """What the judge said of the first when it saw it alone; empty: it did not."""
+    second_alone: str = ""
