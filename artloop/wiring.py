@@ -34,7 +34,8 @@ from artloop.settings import Settings
 from artloop.sheet import contact_sheet
 from artloop.spending import bounded, caps_for, check_caps, estimate_for
 from artloop.stopping import when_time_is_up
-from artloop.studio import Outcome, make
+from artloop.strategies import make
+from artloop.studio import Outcome
 from artloop.workspace import RunFolder, Workspace, resource_folders, write_bytes, write_json
 
 LOG = "server.log"
