@@ -48,7 +48,7 @@ from artloop.ranking import share_interval
 from artloop.settings import Settings, load
 from artloop.stopping import End, Stopper, when_time_is_up
 from artloop.strategies import make
-from artloop.wiring import workshop
+from artloop.wiring import both, workshop
 from artloop.workspace import RunFolder, Workspace, resource_folders
 from benchmarks.measures import PREFERRED, VERDICT, measured, preferred
 
@@ -99,6 +99,11 @@ class Counting(GrafixStdio):
         return await super().call_tool(tool_name, arguments, meta)
 
 
+def served(settings: Settings) -> Counting:
+    """The one render server, to be entered."""
+    return Counting(settings.root, settings.render, settings.cache_folder, settings.root / "server.log")
+
+
 class Studio:
     """The house at work, run after run, beside one warm render server."""
 
@@ -119,7 +124,8 @@ class Studio:
         record = await cast(brief, self.settings, fields)
         self.server.drawn.clear()
         with Journal.open(folder, max_failures=self.settings.loop.max_failures) as journal:
-            opened = workshop(folder, record, self.settings, journal, journal.append, 1, None, Caps(), self.server)
+            tell = both(journal, lambda event: None)
+            opened = workshop(folder, record, self.settings, journal, tell, 1, None, Caps(), self.server)
             async with opened as (shop, _):
                 yield folder, shop
 
@@ -245,11 +251,11 @@ def told(cells: list[Cell], baseline: str) -> list[str]:
     texts = list(dict.fromkeys(cell.brief for cell in cells))
     rows += [(f'verdict, "{text}"', [one[VERDICT] for brief, one in votes if brief == text]) for text in texts]
     lines = [f"improve against {baseline}: share of cells won, a tie half (95 % interval)"]
-    for name, found in rows:
+    for name, found in rows:  # the name last: Japanese letters are wider than others
         won, low, high, count = share(found)
         ties = sum(one == 0 for one in found)
         lines.append(
-            f"  {name:<42} {won:4.0%} ({low:3.0%} to {high:3.0%}) of {count:3}, {ties:2} ties: {said(low, high)}"
+            f"  {won:4.0%} ({low:3.0%} to {high:4.0%}) of {count:3}, {ties:2} ties, {said(low, high):<13}  {name}"
         )
     return lines
 
@@ -269,33 +275,34 @@ def conclude(cells: list[Cell]) -> list[str]:
     return lines
 
 
-async def main(seeds: int, briefs: int, file: Path) -> None:
-    """Make the cells that are missing, then print the tables."""
-    wanted = [(text, seed) for seed, text in product(range(1, seeds + 1), BRIEFS[:briefs])]
+def wanted(seeds: int, briefs: int, part: str = "1/1") -> list[tuple[str, int]]:
+    """(brief, seed) of the cells, of `K/N` every N-th from the K-th."""
+    first, every = map(int, part.split("/"))
+    return [(text, seed) for seed, text in product(range(1, seeds + 1), BRIEFS[:briefs])][first - 1 :: every]
+
+
+async def main(cells: list[tuple[str, int]], file: Path) -> None:
+    """Make the cells that are missing, then print the tables of all."""
     done = {(cell.brief, cell.seed) for cell in kept(file)}
-    missing = [one for one in wanted if one not in done]
-    print(f"{len(wanted)} cells, {len(wanted) - len(missing)} of them in {file.name} already", flush=True)
+    missing = [one for one in cells if one not in done]
+    print(f"{len(cells)} cells, {len(cells) - len(missing)} of them in {file.name} already", flush=True)
     with tempfile.TemporaryDirectory() as folder:
-        root = Path(folder)
-        settings = load({"root": str(root), "model": {"default": HOUSE}})
-        async with Counting(root, settings.render, settings.cache_folder, root / "server.log") as server:
+        settings = load({"root": folder, "model": {"default": HOUSE}})
+        async with served(settings) as server:
             studio = Studio(server, settings)
             for text, seed in missing:
-                cell = await made(
-                    studio, Brief(text=text, seed=seed, variants=1, iterations=ITERATIONS, hypotheses=True)
-                )
-                keep(cell, file)
-                print(
-                    f"{text}, seed {seed}: {cell.study}, {cell.renders}, {vote(cell, 'best-of-n')[VERDICT]:+d}",
-                    flush=True,
-                )
-    print("\n".join(conclude([cell for cell in kept(file) if (cell.brief, cell.seed) in set(wanted)])))
+                brief = Brief(text=text, seed=seed, variants=1, iterations=ITERATIONS, hypotheses=True)
+                keep(cell := await made(studio, brief), file)
+                better = ", ".join(f"{vote(cell, name)[VERDICT]:+d} against {name}" for name in BASELINES)
+                print(f"{text}, seed {seed}: {cell.study}, {better}, {cell.renders['improve']} drawings", flush=True)
+    print("\n".join(conclude([cell for cell in kept(file) if (cell.brief, cell.seed) in set(cells)])))
 
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--seeds", type=int, default=2)
     parser.add_argument("--briefs", type=int, default=1, help=f"of {len(BRIEFS)}")
+    parser.add_argument("--part", default="1/1", metavar="K/N", help="for N processes side by side: every N-th cell")
     parser.add_argument("--kept", type=Path, default=KEPT, help="the file of finished cells")
     options = parser.parse_args()
-    asyncio.run(main(options.seeds, options.briefs, options.kept))
+    asyncio.run(main(wanted(options.seeds, options.briefs, options.part), options.kept))
