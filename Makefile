@@ -8,7 +8,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 BRIEF ?= tidal memory
 
-.PHONY: help run test check fix bench soak smoke-codex smoke-llm clean
+.PHONY: help run test check fix bench bench-improve soak smoke-codex smoke-llm clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-11s %s\n", $$1, $$2}'
@@ -51,7 +51,10 @@ $(VENV)/made-bench: $(VENV)/made-test
 	@touch $@
 
 bench: $(VENV)/made-bench ## Measure and print the figures of the README
-	@for file in benchmarks/*.py; do echo "== $$file"; $(BIN)/python $$file || exit 1; done
+	@for file in $$(grep -l __main__ benchmarks/*.py); do echo "== $$file"; $(BIN)/python $$file || exit 1; done
+
+bench-improve: $(VENV)/made-bench ## Does the loop improve? 20 seeds x 5 briefs; goes on where it stopped
+	$(BIN)/python -m benchmarks.improve --seeds 20 --briefs 5
 
 soak: $(VENV)/made-test ## The long form of the kill -9 campaign
 	$(BIN)/python -m pytest -m slow

@@ -62,6 +62,8 @@ def estimated(
 
 def counts(role: Role, brief: Brief) -> tuple[float, float]:
     """How many steps of a role a run makes, at least if nothing fails, and at most about."""
+    if brief.strategy == "quick":
+        return quick_counts(role, brief)
     turns = brief.variants * brief.iterations
     match role:
         case "imagine":
@@ -74,6 +76,17 @@ def counts(role: Role, brief: Brief) -> tuple[float, float]:
             # a description is counted as if it were a verdict: a little too much
             judged = verdicts(brief.variants) + descriptions(brief.variants)
             return judged, judged
+
+
+def quick_counts(role: Role, brief: Brief) -> tuple[float, float]:
+    """The same of a run that makes one sketch a variant, compares once and fixes the winner at most once."""
+    match role:
+        case "draw":
+            return brief.variants, (brief.variants + (brief.iterations > 1)) * REPAIRS
+        case "critique":
+            return 0, 0
+        case _:
+            return 1, 1
 
 
 def _recorded(model: str, known: list[Usage], tariff: Tariff) -> tuple[Bill, Bill]:

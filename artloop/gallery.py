@@ -99,6 +99,8 @@ def write_gallery(
 
 def whose_eyes(variants: list[Variant], selection: Selection) -> str:
     """Who judged: a reader must never take a measured number for a look."""
+    if selection.reason:
+        return f"No critic was asked. {_judge(selection)}"
     critiques = [turn.critique for variant in variants for turn in variant.iterations if turn.critique]
     critic = any(critique.measured for critique in critiques)
     judge = bool(selection.comparisons) and selection.measured
@@ -115,6 +117,12 @@ def whose_eyes(variants: list[Variant], selection: Selection) -> str:
 
 
 def _judge(selection: Selection) -> str:
+    if selection.reason and not selection.calls:
+        return f"The winner: {selection.reason}."
+    if selection.reason and selection.measured:
+        return "The judge of this run is the built-in house heuristic: measured numbers, no eye."
+    if selection.reason:
+        return f"The judge, {selection.judge}, saw all pictures together, once."
     if selection.unpaid:
         return f"Ranked{UNPAID}."
     return f"The judge, {selection.judge}, saw the pictures in pairs, in both orders." if selection.comparisons else ""

@@ -6,7 +6,7 @@ and a replay find it at the same place; a boundary without a request leaves no t
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from artloop.canonical import step_for
 from artloop.errors import Halted
@@ -18,9 +18,9 @@ from artloop.ports import Attempt, Step, Workshop
 class Ear:
     """What the artist has said to one variant so far; it hears more at the boundary of each of its steps."""
 
-    def __init__(self, variant: str, shop: Workshop) -> None:
+    def __init__(self, variant: str, shop: Workshop, heeded: Sequence[Heeded] = ()) -> None:
         self.variant, self.shop = variant, shop
-        self.heeded: list[Heeded] = []
+        self.heeded = list(heeded)
 
     @property
     def notes(self) -> list[str]:

@@ -43,7 +43,14 @@ async def improve(
     variant = Variant(id=name, concept=concept)
     shop.shelf.keep_concept(name, concept)
     shop.emit(ConceptReady(variant=name, title=concept.title, technique=concept.technique))
-    ear = Ear(name, shop)
+    return await go_on(variant, brief, shop, stop, siblings)
+
+
+async def go_on(
+    variant: Variant, brief: Brief, shop: Workshop, stop: Stopper, siblings: Sequence[Concept] = ()
+) -> Variant:
+    """Make further iterations of a variant until the stopper says why not."""
+    ear = Ear(variant.id, shop, variant.heeded)
     while (end := stop(variant)) is None:
         try:
             iteration = await iterate(variant, siblings, brief, ear, shop)
@@ -70,7 +77,8 @@ async def iterate(variant: Variant, siblings: Sequence[Concept], brief: Brief, e
     fresh = await rethink(variant, number, siblings, brief, ear, shop) if decision.move == "rethink" else None
     task = draw_task(variant, number, brief, fresh)
     drawing, rendering, repairs = await draw_until_plottable(task, ear, shop)
-    critique = await criticise(task, drawing, rendering, ear, shop) if rendering.plottable else None
+    shown = rendering.plottable and brief.strategy != "quick"
+    critique = await criticise(task, drawing, rendering, ear, shop) if shown else None
     return Iteration(
         number=number,
         drawing=drawing,
@@ -102,7 +110,7 @@ async def draw_until_plottable(task: DrawTask, ear: Ear, shop: Workshop) -> tupl
 
 def draw_task(variant: Variant, number: int, brief: Brief, fresh: Concept | None) -> DrawTask:
     """What the implementer is told before its first try: of the present concept alone, and lessons of the last one."""
-    told = [] if fresh else variant.chapter
+    told = [] if fresh or brief.strategy == "best-of-n" else variant.chapter
     best = variant.model_copy(update={"iterations": told}).incumbent
     return DrawTask(
         brief=brief,

@@ -22,6 +22,8 @@ from artloop.models import (
     ImagineTask,
     Params,
     Part,
+    Pick,
+    PickTask,
     Place,
     Rendering,
     RenderRequest,
@@ -261,6 +263,10 @@ class Artists(Protocol):
 
     async def describe(self, task: DescribeTask, attempt: Attempt) -> Description:
         """What the judge sees in one picture, alone."""
+        ...
+
+    async def pick(self, task: PickTask, attempt: Attempt) -> Pick:
+        """Which of several pictures is the best answer to the brief, and what to fix in it."""
         ...
 
     async def choose(self, task: ChooseTask, attempt: Attempt) -> Verdict:

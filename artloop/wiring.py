@@ -34,7 +34,8 @@ from artloop.settings import Settings
 from artloop.sheet import contact_sheet
 from artloop.spending import bounded, caps_for, check_caps, estimate_for
 from artloop.stopping import when_time_is_up
-from artloop.studio import Outcome, make
+from artloop.strategies import make
+from artloop.studio import Outcome
 from artloop.workspace import RunFolder, Workspace, resource_folders, write_bytes, write_json
 
 LOG = "server.log"
@@ -124,15 +125,20 @@ async def workshop(
     session: int,
     recorded: Journal | None,
     caps: Caps,
+    running: GrafixStdio | None = None,
 ) -> AsyncIterator[tuple[Workshop, RenderClient]]:
-    """The hands of one run, started; the render server begins to compile its kernels at once."""
+    """The hands of one run, started; the render server begins to compile its kernels at once.
+
+    `running` is a server for several runs, which goes on when this one is over.
+    """
     repertoire = Repertoire.read(resource_folders(settings.root, "sketches"))
     prompts = Prompts(resource_folders(settings.root, "prompts"))
     prices, log = tariff(settings.prices), folder.path / LOG
-    server = GrafixStdio(settings.root, settings.render, settings.cache_folder, log, kernels_told(tell))
+    server = running or GrafixStdio(settings.root, settings.render, settings.cache_folder, log, kernels_told(tell))
     async with AsyncExitStack() as stack:
         stack.enter_context(traced(folder.path / TRACE, settings.traces.otel))
-        await stack.enter_async_context(server)
+        if running is None:
+            await stack.enter_async_context(server)
         calls: Calls = Replayed(recorded, journal) if recorded else Priced(journal, prices)
         purse = Budget(caps, prices, journal, free=frozenset({HOUSE}))
         slots = asyncio.Semaphore(settings.loop.max_concurrency)

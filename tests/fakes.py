@@ -25,6 +25,8 @@ from artloop.models import (
     ImagineTask,
     Metrics,
     Part,
+    Pick,
+    PickTask,
     Place,
     Rendering,
     RenderRequest,
@@ -138,6 +140,12 @@ class FakeArtists:
     async def describe(self, task: DescribeTask, attempt: Attempt) -> Description:
         self.tasks.append(task)
         return Description(text=f"{task.candidate.variant} is made of lines")
+
+    async def pick(self, task: PickTask, attempt: Attempt) -> Pick:
+        self.tasks.append(task)
+        best = max(task.candidates, key=lambda one: self.scores.get((one.variant, one.iteration), 5.0))
+        said = critique(self.scores.get((best.variant, best.iteration), 5.0))
+        return Pick(winner=best.variant, reason="it holds the wall", critique=said)
 
     async def choose(self, task: ChooseTask, attempt: Attempt) -> Verdict:
         self.tasks.append(task)

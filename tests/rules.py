@@ -48,6 +48,8 @@ def reply(properties: dict[str, Any], asked: str, tools_called: bool) -> dict[st
     if "concepts" in properties:
         count = int(asked.partition("Give exactly ")[2].partition(" ")[0])
         return {"say": {"concepts": [concept(index) for index in range(count)]}}
+    if "critique" in properties:
+        return {"say": {"winner": "v01", "reason": f"{number}", "critique": critique(number)}}
     if set(properties) == {"text"}:
         return {"say": {"text": f"lines {number % 30}"}}
     if "winner" in properties:

@@ -34,7 +34,7 @@ def iteration(number: int, score: float | None) -> Iteration:
         critique = Critique(
             first_seen="", keep="", changes=[], targets=[], scores=[], overall=score, measured=True
         )  # fmt: skip
-    return Iteration(number=number, drawing=DRAWING, rendering=Rendering(ok=True), critique=critique)
+    return Iteration(number=number, drawing=DRAWING, rendering=Rendering(ok=score is not None), critique=critique)
 
 
 def variant(*scores: float | None) -> Variant:
@@ -133,6 +133,16 @@ def test_the_incumbent_is_the_best_and_of_equals_the_first() -> None:
     best = variant(3, None, 7, 7, 5).incumbent
     assert best
     assert best.number == 3
+
+
+def test_where_no_critic_was_asked_the_last_that_can_be_plotted_is_the_incumbent() -> None:
+    plotted = [
+        one.model_copy(update={"rendering": Rendering(ok=one.number < 3)})
+        for one in variant(None, None, None).iterations
+    ]
+    best = Variant(id="v01", concept=CONCEPT, iterations=plotted).incumbent
+    assert best
+    assert best.number == 2
 
 
 def test_without_a_critique_there_is_no_incumbent() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from artloop.artists.choose import choose, describe
+from artloop.artists.choose import choose, describe, pick
 from artloop.artists.critique import critique
 from artloop.artists.draw import draw
 from artloop.artists.imagine import imagine, rethink
@@ -19,6 +19,8 @@ from artloop.models import (
     DrawTask,
     ImagineTask,
     Part,
+    Pick,
+    PickTask,
     RethinkTask,
     Verdict,
 )
@@ -58,6 +60,10 @@ class AgentArtists:
     async def describe(self, task: DescribeTask, attempt: Attempt) -> Description:
         """What the judge sees in one picture, alone."""
         return await describe(self.desk, task, attempt)
+
+    async def pick(self, task: PickTask, attempt: Attempt) -> Pick:
+        """Which of several pictures is the best answer to the brief, and what to fix in it."""
+        return await pick(self.desk, task, attempt)
 
     async def choose(self, task: ChooseTask, attempt: Attempt) -> Verdict:
         """Which of two pictures is the better answer to the brief."""

@@ -1,9 +1,11 @@
-"""The judge: each picture described alone in a call of its own, then two of them compared."""
+"""The judge: each picture described alone in a call of its own, then two of them compared; or all of them at once."""
 
 from __future__ import annotations
 
+from artloop.artists.critique import kept_to_form, located
 from artloop.artists.llm import Desk, picture
-from artloop.models import ChooseTask, DescribeTask, Description, Verdict
+from artloop.errors import ModelMisbehaved
+from artloop.models import ChooseTask, DescribeTask, Description, Pick, PickTask, Verdict
 from artloop.ports import Attempt
 
 
@@ -27,3 +29,21 @@ async def choose(desk: Desk, task: ChooseTask, attempt: Attempt) -> Verdict:
             *picture(desk.folder, second.variant, second.rendering, "The second drawing:"),
         ],
     )
+
+
+async def pick(desk: Desk, task: PickTask, attempt: Attempt) -> Pick:
+    """Which of several drawings is the best answer to the brief, and what to fix in it."""
+    names = [one.variant for one in task.candidates]
+
+    def fits(said: Pick) -> None:
+        if said.winner not in names:
+            raise ModelMisbehaved(f"{said.winner!r} is none of the drawings; they are {', '.join(names)}")
+        located(said.critique)
+
+    shown = [
+        one
+        for entry in task.candidates
+        for one in picture(desk.folder, entry.variant, entry.rendering, f"Drawing {entry.variant}:")
+    ]
+    said = await desk.ask("pick", task, Pick, attempt, pictures=shown, fits=fits)
+    return said.model_copy(update={"critique": kept_to_form(said.critique, desk.models["choose"])})

@@ -27,12 +27,17 @@ async def critique(desk: Desk, task: CritiqueTask, attempt: Attempt) -> Critique
         ],
         fits=located,
     )
-    return answer.model_copy(
+    return kept_to_form(answer, desk.models["critique"])
+
+
+def kept_to_form(said: Critique, model: str) -> Critique:
+    """A critique without what nobody could follow, and true about who wrote it."""
+    return said.model_copy(
         update={
-            "changes": [change for change in answer.changes if has_place(change)][:MAX_CHANGES],
-            "targets": [target for target in answer.targets if measurable(target)][:MAX_CHANGES],
-            "overall": min(10.0, max(0.0, answer.overall)),
-            "measured": desk.models["critique"] == "house",
+            "changes": [change for change in said.changes if has_place(change)][:MAX_CHANGES],
+            "targets": [target for target in said.targets if measurable(target)][:MAX_CHANGES],
+            "overall": min(10.0, max(0.0, said.overall)),
+            "measured": model == "house",
         }
     )
 

@@ -136,7 +136,7 @@ def role_of(part: Part) -> Role:
     match part:
         case "rethink":
             return "imagine"
-        case "describe":
+        case "describe" | "pick":
             return "choose"
         case _:
             return part

@@ -24,6 +24,8 @@ from artloop.cli.options import (
 if TYPE_CHECKING:
     from artloop.models import Brief
 
+QUICK_ITERATIONS = 2
+"""A sketch, and a fix if it wins."""
 HELP = """Draw a brief: N concepts, improved side by side, and the best one chosen.
 
 \b
@@ -37,6 +39,13 @@ Examples:
   artloop run "this bay at night" --model gpt-5 --reference bay.jpg --reference chart.svg
   artloop run "tidal memory" --model llama3 --base-url http://127.0.0.1:11434/v1
   artloop run "tidal memory" --artists codex
+  artloop run "tidal memory" --model gpt-5 --strategy quick
+
+\b
+Strategies:
+  improve    each iteration makes the variant's best drawing better
+  best-of-n  each iteration begins anew from the concept and knows of no other; the best is kept; as many calls
+  quick      one sketch for each concept, one comparison of all, at most one fix of the winner; no critic
 
 Without a model the built-in house artist draws: no key, no cost, no network. Keys come from OPENAI_API_KEY only.
 """
@@ -65,6 +74,7 @@ def run(
         int, typer.Option(help="After K iterations without a better drawing rethink a variant, then end it; 0: never.")
     ] = 0,
     rethinks: Annotated[int, typer.Option(help="How often a stalled variant gets a new concept before it ends.")] = 1,
+    strategy: Annotated[str, typer.Option(help="How calls are spent: `improve`, `best-of-n` or `quick`.")] = "improve",
     max_minutes: MaxMinutes = None,
     budget_usd: BudgetUsd = None,
     max_tokens: MaxTokens = None,
@@ -89,6 +99,7 @@ def run(
         stall=stall,
         rethinks=rethinks,
         hypotheses=True,
+        strategy=strategy,
         sketch=sketch,
     )
 
@@ -110,6 +121,7 @@ def brief_from(*, text: str | None, canvas: str, sketch: Path | None, **values: 
     from artloop.errors import UsageError
     from artloop.models import Brief, Canvas
 
+    values = spent(**values)
     text = (text if text is not None else typer.prompt("What shall we draw")).strip()
     if not text:
         raise UsageError('the brief is empty; say what to draw, as in: artloop run "tidal memory"')
@@ -123,6 +135,18 @@ def brief_from(*, text: str | None, canvas: str, sketch: Path | None, **values: 
         first = error.errors()[0]
         option = str(first["loc"][0]).removesuffix("_mm")
         raise UsageError(f"--{option} {first['input']}: {first['msg'].lower()}") from error
+
+
+def spent(*, strategy: str, iterations: int, stall: int, **values: Any) -> dict[str, Any]:
+    """The brief's fields, as its strategy allows; a `UsageError` where it does not."""
+    from artloop.errors import UsageError
+
+    if strategy != "improve" and stall:
+        raise UsageError(
+            f"--stall waits for a better revision, and --strategy {strategy} has none; leave one of them out"
+        )
+    most = QUICK_ITERATIONS if strategy == "quick" else iterations
+    return {"strategy": strategy, "iterations": min(iterations, most), "stall": stall, **values}
 
 
 def read_sketch(path: Path) -> str:

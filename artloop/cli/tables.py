@@ -72,5 +72,5 @@ def row_of(variant: Variant, winner: bool) -> list[str]:
         escape(variant.concept.title),
         variant.status,
         scores,
-        f"{best.score:.1f} in {best.number:02d}" if best else "-",
+        f"{'-' if best.score is None else f'{best.score:.1f}'} in {best.number:02d}" if best else "-",
     ]

@@ -1,12 +1,14 @@
-"""The house judge: two drawings compared criterion by criterion, by measures alone, whichever comes first."""
+"""The house judge: drawings compared criterion by criterion, by measures alone, whichever comes first."""
 
 from __future__ import annotations
 
 from typing import Literal
 
+from artloop.errors import UsageError
 from artloop.house import eye
+from artloop.house.critique import criticised
 from artloop.house.look import Sight
-from artloop.models import Candidate, Canvas, ChooseTask, Score, Verdict
+from artloop.models import Candidate, Canvas, ChooseTask, Pick, PickTask, Score, Verdict
 
 TOO_CLOSE = 0.05
 """Overall values nearer than this are a tie."""
@@ -28,6 +30,22 @@ def choose(task: ChooseTask, first: Sight | None = None, second: Sight | None = 
         winner=winner,
         reason=_reason(task, scores, values, winner),
     )
+
+
+def pick(task: PickTask, sights: list[Sight | None]) -> Pick:
+    """The drawing of the highest overall value, the first of equals, and what would make it better."""
+    measured = [
+        (one, found, sight)
+        for one, sight in zip(task.candidates, sights, strict=True)
+        if (found := one.rendering.metrics)
+    ]
+    if not measured:
+        raise UsageError("the house judge can only pick among drawings that were measured; render them first")
+    said = [criticised(task.brief, found, sight) for _, found, sight in measured]
+    best = max(range(len(said)), key=lambda number: (said[number].overall, -number))
+    others = ", ".join(f"{one.overall:.2f}" for number, one in enumerate(said) if number != best)
+    reason = f"Measured: {said[best].overall:.2f} of 10" + (f"; the others {others}." if others else ".")
+    return Pick(winner=measured[best][0].variant, reason=reason, critique=said[best])
 
 
 def judged(candidate: Candidate, canvas: Canvas, sight: Sight | None) -> list[Score]:

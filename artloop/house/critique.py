@@ -7,7 +7,7 @@ import numpy as np
 from artloop.house import eye
 from artloop.house.look import Sight
 from artloop.house.words import tokens
-from artloop.models import Change, Critique, CritiqueTask, Held, Metrics, Score, Target, TestedCritique
+from artloop.models import Brief, Change, Critique, CritiqueTask, Held, Metrics, Score, Target, TestedCritique
 
 MAX_CHANGES = 3
 LOW, HIGH = 4.0, 7.0
@@ -33,12 +33,18 @@ KEEP = {
 
 def critique(task: CritiqueTask, metrics: Metrics, sight: Sight | None = None) -> Critique:
     """Judge one drawing; it says of itself that it measured and did not see."""
-    found = eye.scores(metrics, task.brief.canvas, sight)
+    said = criticised(task.brief, metrics, sight)
+    return tested(said, task.hypothesis) if task.hypothesis else said
+
+
+def criticised(brief: Brief, metrics: Metrics, sight: Sight | None) -> Critique:
+    """What a drawing for this brief is worth, and what would make it better."""
+    found = eye.scores(metrics, brief.canvas, sight)
     weakest = sorted(found, key=lambda one: eye.WEIGHTS[one.criterion] * (one.value - 10))
-    advice = [_advice(one, metrics, task, sight) for one in weakest[:MAX_CHANGES] if one.value < 9.5]
+    advice = [_advice(one, metrics, brief, sight) for one in weakest[:MAX_CHANGES] if one.value < 9.5]
     best = max(found, key=lambda one: one.value)
-    said = Critique(
-        first_seen=first_seen(metrics, task.brief.canvas.size, sight),
+    return Critique(
+        first_seen=first_seen(metrics, brief.canvas.size, sight),
         keep=f"{KEEP[best.criterion]} ({best.seen})",
         changes=[change for change, _ in advice],
         targets=[target for _, target in advice],
@@ -46,7 +52,6 @@ def critique(task: CritiqueTask, metrics: Metrics, sight: Sight | None = None) -
         overall=eye.overall(found),
         measured=True,
     )
-    return tested(said, task.hypothesis) if task.hypothesis else said
 
 
 def tested(said: Critique, hypothesis: str) -> TestedCritique:
@@ -90,9 +95,9 @@ def where(x: float, y: float) -> str:
     )
 
 
-def _advice(one: Score, metrics: Metrics, task: CritiqueTask, sight: Sight | None) -> tuple[Change, Target]:
+def _advice(one: Score, metrics: Metrics, brief: Brief, sight: Sight | None) -> tuple[Change, Target]:
     """A change for a weak criterion, with the measure that would show it was made."""
-    short = min(task.brief.canvas.size)
+    short = min(brief.canvas.size)
     heavy = where((metrics.balance_x + 1) / 2, (metrics.balance_y + 1) / 2)
     match one.criterion:
         case "focus":
@@ -107,7 +112,7 @@ def _advice(one: Score, metrics: Metrics, task: CritiqueTask, sight: Sight | Non
         case "air":
             change = Change(place="away from the focus", what="take lines out", amount="free a third of the sheet")
             return change, Target(metric="density_entropy", low=0.6, high=max(0.6, metrics.density_entropy - 0.02))
-        case "density" if metrics.spacing_p05_mm < 1.5 * task.brief.pen_mm or metrics.ink_coverage > 0.12:
+        case "density" if metrics.spacing_p05_mm < 1.5 * brief.pen_mm or metrics.ink_coverage > 0.12:
             change = Change(place="where lines crowd", what="open the lines up", amount="0.5 mm apart or more")
             return change, Target(
                 metric="ink_coverage", low=0.05, high=max(0.05, round(metrics.ink_coverage * 0.85, 4))

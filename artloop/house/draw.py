@@ -62,11 +62,11 @@ def beginnings(task: DrawTask, repertoire: Repertoire) -> Iterator[Drawing]:
     """The study adapted to the words of the brief; after a failure, adapted otherwise each time."""
     study = study_of(task, repertoire)
     bare = not tuning.movable(study.declared) and study.declared.seed is None
-    if bare and _number(task) > 1:
+    if bare and (_number(task) > 1 or _attempt(task)):
         plans = _plans(task, study.source, None, None)
         yield from (_restructured(task, study.source, *plan) for plan in plans[:2])
     for reach in (1.0, 0.4):
-        yield _adapted(task, study, len(task.history), reach)
+        yield _adapted(task, study, _attempt(task), reach)
 
 
 def plain(task: DrawTask, repertoire: Repertoire) -> Drawing:
@@ -247,7 +247,7 @@ def mended(task: DrawTask, broken: Drawing, repertoire: Repertoire) -> Iterator[
         yield _mended(calmer, "brought the parameters half way back", task)
     if best:
         yield from islice(_tuned(task, best), 2)
-    yield _adapted(task, study, len(task.history) + 1, 0.4)
+    yield _adapted(task, study, _attempt(task) + 1, 0.4)
 
 
 def _mended(source: str, change: str, task: DrawTask) -> Drawing:
@@ -288,6 +288,11 @@ def _strategy(task: DrawTask) -> Strategy:
     """The concept's strategy; words of another idea agent are dealt one by chance."""
     named = strategies.BY_NAME.get(task.concept.strategy)
     return named or chance(task.concept.strategy, task.variant).choice(strategies.STRATEGIES)
+
+
+def _attempt(task: DrawTask) -> int:
+    """How many drawings of the concept there are already, known or not: a try for itself knows of no other."""
+    return task.iteration - 1 if task.brief.strategy == "best-of-n" else len(task.history)
 
 
 def _number(task: DrawTask) -> int:

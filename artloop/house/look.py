@@ -70,14 +70,20 @@ def see(data_url: str, canvas: Canvas) -> Sight:
     paper = pixels[0, 0]
     missing = np.clip(paper - pixels, 0, 1)
     columns, rows = (max(4, round(side / CELL_MM)) for side in canvas.size)
-    ink = _averaged(missing.max(axis=2), rows, columns)
-    colour = _averaged(np.where(_is_colour(pixels), missing.max(axis=2), 0.0), rows, columns)
+    darkness = _over_channels(np.maximum, missing)
+    ink = _averaged(darkness, rows, columns)
+    colour = _averaged(np.where(_is_colour(pixels), darkness, 0.0), rows, columns)
     return Sight(ink, colour, (canvas.width_mm / columns, canvas.height_mm / rows))
 
 
 def _is_colour(pixels: Floats) -> Bools:
     """Clearly tinted pixels; a bluish black is ink, not colour."""
-    return np.asarray(pixels.max(axis=2) - pixels.min(axis=2) > 0.18)
+    return np.asarray(_over_channels(np.maximum, pixels) - _over_channels(np.minimum, pixels) > 0.18)
+
+
+def _over_channels(extreme: np.ufunc, pixels: Floats) -> Floats:
+    """The extreme of red, green and blue; ten times as fast as a reduction over so short an axis."""
+    return np.asarray(extreme(extreme(pixels[..., 0], pixels[..., 1]), pixels[..., 2]))
 
 
 def _averaged(values: Floats, rows: int, columns: int) -> Floats:

@@ -24,7 +24,18 @@ from artloop.house import choose, critique, draw, eye, imagine, look
 from artloop.house.hearing import Heard, Result, heard
 from artloop.house.look import Sight
 from artloop.house.repertoire import Repertoire
-from artloop.models import Canvas, ChooseTask, CritiqueTask, Drawing, DrawTask, ImagineTask, Metrics, RethinkTask, Value
+from artloop.models import (
+    Canvas,
+    ChooseTask,
+    CritiqueTask,
+    Drawing,
+    DrawTask,
+    ImagineTask,
+    Metrics,
+    PickTask,
+    RethinkTask,
+    Value,
+)
 
 NAME = "house"
 AT_ONCE = 3
@@ -91,6 +102,8 @@ class HouseModel(Model):
                 return criticised(task, told, _tool("metrics", tools) is not None)
             case ChooseTask() as task:
                 return choose.choose(task, *_pair(told, task.brief.canvas))
+            case PickTask() as task:
+                return choose.pick(task, _each(told, task))
             case other:
                 return _refuse(other)
 
@@ -144,6 +157,13 @@ def _pair(told: Heard, canvas: Canvas) -> tuple[Sight | None, Sight | None]:
     if len(told.pictures) != 2:
         return None, None
     return look.see(told.pictures[0], canvas), look.see(told.pictures[1], canvas)
+
+
+def _each(told: Heard, task: PickTask) -> list[Sight | None]:
+    """The picture of every candidate, or of none: one of them seen and another not would be no comparison."""
+    if len(told.pictures) != len(task.candidates):
+        return [None] * len(task.candidates)
+    return [look.see(one, task.brief.canvas) for one in told.pictures]
 
 
 def _tool(name: str, tools: list[Tool]) -> Tool | None:

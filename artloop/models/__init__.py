@@ -13,9 +13,10 @@ from artloop.models.brief import (
     Reference,
     Request,
     Requests,
+    Strategy,
     What,
 )
-from artloop.models.choosing import Comparison, Description, Selection, Standing, Verdict
+from artloop.models.choosing import Comparison, Description, Pick, Selection, Standing, Verdict
 from artloop.models.critique import Change, Critique, Held, Score, Target, TestedCritique
 from artloop.models.drawing import Concept, Concepts, Drawing, Edit
 from artloop.models.rendering import Artifact, Failure, FailureKind, Gate, Metrics, Place, Rendering, RenderRequest
@@ -34,7 +35,16 @@ from artloop.models.running import (
     Usage,
     Vision,
 )
-from artloop.models.tasks import Candidate, ChooseTask, CritiqueTask, DescribeTask, DrawTask, ImagineTask, RethinkTask
+from artloop.models.tasks import (
+    Candidate,
+    ChooseTask,
+    CritiqueTask,
+    DescribeTask,
+    DrawTask,
+    ImagineTask,
+    PickTask,
+    RethinkTask,
+)
 from artloop.models.tuning import Trial, Tuned, TuneMethod, TuneTask
 from artloop.models.variant import Decision, Iteration, Variant, VariantStatus
 
@@ -76,6 +86,8 @@ __all__ = [
     "Number",
     "Params",
     "Part",
+    "Pick",
+    "PickTask",
     "Place",
     "Price",
     "Reference",
@@ -91,6 +103,7 @@ __all__ = [
     "Score",
     "Selection",
     "Standing",
+    "Strategy",
     "Target",
     "TestedCritique",
     "Trial",

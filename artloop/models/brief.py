@@ -57,6 +57,10 @@ class Reference(Value):
     """Of the PNG."""
 
 
+Strategy = Literal["improve", "best-of-n", "quick"]
+"""How a run spends its calls: each drawing made better, each tried anew, or the least that works."""
+
+
 class Brief(Value):
     """What the artist asked for; the same brief and seed give the same house drawings."""
 
@@ -72,6 +76,7 @@ class Brief(Value):
     """How often a variant that stalls gets a new concept before it ends."""
     hypotheses: bool = False
     """Whether each critique says if what the drawing was meant to do came true."""
+    strategy: Strategy = "improve"
     sketch: str | None = None
     """Source every variant starts from; the text is then the goal."""
     references: list[Reference] = []

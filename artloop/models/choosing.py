@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Literal
 
 from artloop.models.base import Ident, Value
+from artloop.models.critique import Critique
 
 
 class Description(Value):
@@ -21,6 +22,16 @@ class Verdict(Value):
     second_alone: str
     winner: Literal["first", "second", "tie"]
     reason: str
+
+
+class Pick(Value):
+    """The judge's answer on several pictures, seen together once."""
+
+    winner: str
+    """The variant whose picture it is."""
+    reason: str
+    critique: Critique
+    """Of the winner: what to keep, and what to fix."""
 
 
 class Comparison(Value):
@@ -66,5 +77,7 @@ class Selection(Value):
     """1: every pair was judged; more: Swiss rounds between neighbours in the ranking; 0: not recorded."""
     calls: int = 0
     """Answers the judge was asked for: two verdicts a pair, and a description a picture where an eye judges."""
+    reason: str = ""
+    """Why, where all pictures were seen together once; empty: they were compared in pairs."""
     flip_rate: float | None = None
     """Share of the pairs in which the two orders said different things; None: nothing judged, or not recorded."""

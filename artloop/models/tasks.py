@@ -84,6 +84,13 @@ class DescribeTask(Value):
     candidate: Candidate
 
 
+class PickTask(Value):
+    """All finished pictures, to be seen together once."""
+
+    brief: Brief
+    candidates: list[Candidate]
+
+
 class ChooseTask(Value):
     """Two pictures in one order."""
 

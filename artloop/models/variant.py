@@ -69,9 +69,14 @@ class Variant(Value):
 
     @property
     def incumbent(self) -> Iteration | None:
-        """The best iteration so far: a later one must score more to take its place."""
+        """The best iteration so far: a later one must score more to take its place.
+
+        Where no critic was asked at all, it is the last one that can be plotted.
+        """
         seen = [iteration for iteration in self.iterations if iteration.score is not None]
-        return max(seen, key=lambda iteration: (iteration.score, -iteration.number)) if seen else None
+        if seen:
+            return max(seen, key=lambda iteration: (iteration.score, -iteration.number))
+        return next((one for one in reversed(self.iterations) if one.rendering.plottable), None)
 
     @property
     def chapter(self) -> list[Iteration]:

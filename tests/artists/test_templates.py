@@ -9,7 +9,7 @@ import pytest
 from agents.testing import ScriptedModel, assistant_message
 from jinja2 import Environment, meta
 
-from artloop.artists.choose import describe
+from artloop.artists.choose import describe, pick
 from artloop.artists.critique import critique
 from artloop.artists.llm import CUT
 from artloop.errors import ModelMisbehaved
@@ -23,6 +23,7 @@ from artloop.models import (
     DrawTask,
     ImagineTask,
     Iteration,
+    PickTask,
     TestedCritique,
 )
 from artloop.ports import Attempt
@@ -151,6 +152,29 @@ async def test_a_picture_is_described_by_the_judge_who_sees_no_other(tmp_path: P
     prompt = (tmp_path / "prompt-describe.md").read_text()
     assert "Tide" in prompt
     assert len(order(prompt)) == 6
+
+
+async def test_a_judge_that_picks_a_drawing_that_is_not_there_is_asked_again(tmp_path: Path) -> None:
+    entries = [
+        Candidate(variant=name, iteration=1, title=name, rendering=drawn(""), score=0) for name in ("v01", "v02")
+    ]
+    said = {"reason": "it holds", "critique": {**fakes.critique(6.0).model_dump(), "overall": 60.0}}
+    answers = [{**said, "winner": name} for name in ("the second", "v02")]
+    model = ScriptedModel([[assistant_message(json.dumps(one))] for one in answers])
+    found = await pick(desk(tmp_path, model), PickTask(brief=brief(), candidates=entries), AT)
+    model.assert_complete()
+    assert (found.winner, found.critique.overall) == ("v02", 10.0)
+    prompt = (tmp_path / "prompt-pick.md").read_text()
+    assert 'Measures of v02, "v02"' in prompt
+    assert len(order(prompt)) == 6
+
+
+def test_an_implementer_of_tries_is_told_that_each_stands_alone() -> None:
+    task = DrawTask(brief=brief(strategy="best-of-n"), variant="v01", concept=fakes.concept(1), iteration=2)
+    values = {"study": None, "last": None, "best": None, "guide": GUIDE}
+    assert "try 2 of 3" in PROMPTS.text("draw.md.j2", task=task, **values)
+    improving = task.model_copy(update={"brief": brief()})
+    assert "try 2" not in PROMPTS.text("draw.md.j2", task=improving, **values)
 
 
 def imagine_prompt(count: int, seed: int = 0) -> str:

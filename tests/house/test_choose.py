@@ -1,5 +1,8 @@
-from artloop.house.choose import choose
-from artloop.models import Brief, Candidate, ChooseTask, Metrics, Rendering, Verdict
+import pytest
+
+from artloop.errors import UsageError
+from artloop.house.choose import choose, pick
+from artloop.models import Brief, Candidate, ChooseTask, Metrics, PickTask, Rendering, Verdict
 from tests.fakes import METRICS
 from tests.house.studies import field_sight, sight
 
@@ -41,3 +44,17 @@ def test_pictures_count_only_when_both_are_seen() -> None:
     assert choose(pair, field_sight(), None).winner == "tie"
     blank = sight(ink=(0, 0, 0, 0))
     assert (choose(pair, field_sight(), blank).winner, choose(pair, blank, field_sight()).winner) == ("first", "second")
+
+
+def test_the_best_of_several_is_picked_and_told_what_to_fix() -> None:
+    entries = [candidate("v01", MUDDY), candidate("v02", None), candidate("v03", METRICS), candidate("v04", METRICS)]
+    said = pick(PickTask(brief=Brief(text="x"), candidates=entries), [None] * 4)
+    assert said.winner == "v03"
+    assert said.critique.changes
+    assert said.critique.measured
+    assert said.reason.startswith("Measured: ")
+
+
+def test_nothing_is_picked_among_drawings_that_were_not_measured() -> None:
+    with pytest.raises(UsageError, match="render them first"):
+        pick(PickTask(brief=Brief(text="x"), candidates=[candidate("v01", None)]), [None])

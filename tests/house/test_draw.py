@@ -47,6 +47,13 @@ def test_variants_of_a_given_sketch_without_literals_differ_all_the_same(studies
     assert moves.applied(sources[1])
 
 
+@pytest.mark.parametrize("sketch", [None, BARE])
+def test_tries_that_know_of_no_other_differ_all_the_same(sketch: str | None, studies: Repertoire) -> None:
+    brief = Brief(text="tidal", sketch=sketch, strategy="best-of-n")
+    tasks = [draw_task(brief=brief).model_copy(update={"iteration": number}) for number in range(1, 6)]
+    assert len({first(task, studies).source for task in tasks}) == 5
+
+
 def test_a_revision_starts_from_the_incumbent_and_offers_a_bold_and_a_small_move(studies: Repertoire) -> None:
     best = FIELD.replace("90,", "91,")
     task = draw_task(iteration(1, best, 6.0), iteration(2, FIELD, 5.0))
