@@ -279,6 +279,10 @@ class Shelf(Protocol):
         """`variants/vNN/concept.json`."""
         ...
 
+    def keep_revision(self, variant: str, iteration: int, attempt: int, source: str, diff: str) -> None:
+        """A drawing's source and its diff to its parent's, in a folder of its own in the iteration's."""
+        ...
+
     def keep_critique(self, variant: str, iteration: int, critique: Critique) -> None:
         """`critique.json` beside the picture it speaks of."""
         ...

@@ -81,6 +81,9 @@ class NoHands:
     def keep_concept(self, variant: str, concept: Concept) -> None:
         """Already on disk."""
 
+    def keep_revision(self, variant: str, iteration: int, attempt: int, source: str, diff: str) -> None:
+        """Already on disk."""
+
     def keep_critique(self, variant: str, iteration: int, critique: Critique) -> None:
         """Already on disk."""
 

@@ -240,6 +240,7 @@ class MemoryShelf:
 
     def __init__(self) -> None:
         self.concepts: dict[str, Concept] = {}
+        self.revisions: dict[tuple[str, int, int], tuple[str, str]] = {}
         self.critiques: dict[tuple[str, int], Critique] = {}
         self.selection: Selection | None = None
 
@@ -248,6 +249,9 @@ class MemoryShelf:
 
     def keep_concept(self, variant: str, concept: Concept) -> None:
         self.concepts[variant] = concept
+
+    def keep_revision(self, variant: str, iteration: int, attempt: int, source: str, diff: str) -> None:
+        self.revisions[variant, iteration, attempt] = (source, diff)
 
     def keep_critique(self, variant: str, iteration: int, critique: Critique) -> None:
         self.critiques[variant, iteration] = critique
