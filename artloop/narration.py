@@ -26,7 +26,7 @@ from artloop.events import (
     StepFailed,
     VariantEnded,
 )
-from artloop.models import Estimate, Request, TestedCritique
+from artloop.models import Estimate, Request, RunRecord, RunSummary, TestedCritique
 from artloop.progress import one_line
 
 N = TypeVar("N", int, float)
@@ -105,6 +105,13 @@ def asked(request: Request) -> str:
             return "dropped by the artist"
         case _:
             return "stopped by the artist"
+
+
+def descent(record: RunRecord | RunSummary) -> str:
+    """Where a run comes from, in a few words; empty for one that began by itself."""
+    if record.fork and record.fork.run == record.origin:
+        return f"forked from {record.origin}, {record.fork.variant}, iteration {record.fork.iteration}"
+    return f"replay of {record.origin}" if record.origin else ""
 
 
 def dollars(usd: float) -> str:

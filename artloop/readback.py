@@ -177,5 +177,7 @@ def summary(folder: RunFolder) -> RunSummary:
         winner=story.selection.winner,
         iterations=sum(len(variant.iterations) for variant in story.variants),
         cost_usd=story.usage.cost_usd,
+        origin=record.origin,
+        fork=record.fork,
         folder=str(folder.path),
     )
