@@ -12,7 +12,7 @@ from pathlib import Path
 from PIL import Image
 
 from artloop.models import Iteration, Metrics, Role, RunRecord, Selection, Usage, Variant
-from artloop.narration import UNPAID, asked, clock_time, descent, dollars
+from artloop.narration import UNPAID, answered, asked, clock_time, descent, dollars
 from artloop.prompts import Prompts
 from artloop.workspace import RunFolder, contained, resource_folders, write_text
 
@@ -89,6 +89,7 @@ def write_gallery(
         usage=usage,
         dollars=dollars,
         asked=asked,
+        answered=answered,
         descent=descent(record),
         eyes=whose_eyes(variants, selection),
         commands=_commands(record),

@@ -6,6 +6,7 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -25,11 +26,11 @@ from artloop.house.repertoire import Repertoire
 from artloop.journal import Journal
 from artloop.lock import driver_lock
 from artloop.models import Brief, Caps, RunRecord, RunStatus, Selection
-from artloop.ports import Asked, CallRecord, Calls, Workshop
+from artloop.ports import Asked, CallRecord, Calls, Confirm, Workshop
 from artloop.prices import tariff
 from artloop.prompts import Prompts
 from artloop.references import read_references
-from artloop.requests import LeftRequests, RepeatedRequests
+from artloop.requests import LeftRequests, RepeatedAnswers, RepeatedRequests
 from artloop.settings import Settings
 from artloop.sheet import contact_sheet
 from artloop.spending import bounded, caps_for, check_caps, estimate_for
@@ -73,6 +74,7 @@ async def drive(
     minutes: float | None = None,
     recorded: Journal | None = None,
     caps: Caps = NO_CAPS,
+    confirm: Confirm | None = None,
 ) -> Outcome:
     """Take a run up and work on it until it ends, whoever began it and however far it came.
 
@@ -97,7 +99,10 @@ async def drive(
         if session == 1 and not recorded and (estimate := estimate_for(record.ahead, record.models, settings, folder)):
             tell(Estimated(estimate=estimate))
         try:
-            async with workshop(folder, record, settings, journal, tell, session, recorded, caps) as (shop, renders):
+            opened = workshop(folder, record, settings, journal, tell, session, recorded, caps)
+            async with opened as (workbench, renders):
+                asked = RepeatedAnswers(recorded.committed) if recorded else confirm
+                shop = replace(workbench, confirm=asked)
                 judge = record.models["choose"]
                 outcome = await make(record.brief, judge, shop, when_time_is_up(minutes))
                 prompts = Prompts(resource_folders(settings.root, "prompts"))

@@ -8,6 +8,7 @@ from typing import TypeVar
 from artloop.errors import ModelMisbehaved, ProviderError, RenderServerError, StepParked
 from artloop.events import Event
 from artloop.models import (
+    Answer,
     Artifact,
     Brief,
     Change,
@@ -36,7 +37,7 @@ from artloop.models import (
     Value,
     Verdict,
 )
-from artloop.ports import Asked, Attempt, CallRecord, Step, Workshop
+from artloop.ports import Asked, Attempt, CallRecord, Confirm, Question, Step, Workshop
 
 T = TypeVar("T", bound=Value)
 
@@ -187,6 +188,21 @@ class MemorySteps:
         return step.key in self.done or step.key in self.started
 
 
+class MemoryConfirm:
+    """`ports.Confirm` of a dict: key of a step -> answer, else yes; it remembers what was asked."""
+
+    def __init__(self, answers: dict[str, Answer] | None = None, final_only: bool = False) -> None:
+        self.answers, self.final_only = answers or {}, final_only
+        self.asked: list[Question] = []
+
+    def wants(self, step: Step, question: Question) -> bool:
+        return question.final or not self.final_only
+
+    async def ask(self, step: Step, question: Question) -> Answer:
+        self.asked.append(question)
+        return self.answers.get(step.key, Answer(accepted=True))
+
+
 class MemoryHand:
     """`ports.Hand` of a list, which grows by `asks`: key of a boundary -> what is asked just before it."""
 
@@ -270,6 +286,7 @@ class Studio:
         steps: MemorySteps | None = None,
         max_repairs: int = 2,
         hand: MemoryHand | None = None,
+        confirm: Confirm | None = None,
     ) -> None:
         self.artists = artists or FakeArtists()
         self.render = render or FakeRender()
@@ -278,7 +295,9 @@ class Studio:
         self.events: list[Event] = []
         self.hand = hand or MemoryHand()
         emit = self.events.append
-        self.shop = Workshop(self.artists, self.render, self.steps, self.shelf, emit, self.hand, max_repairs)
+        self.shop = Workshop(
+            self.artists, self.render, self.steps, self.shelf, emit, self.hand, confirm, max_repairs=max_repairs
+        )
 
     def told(self, kind: type[T]) -> list[T]:
         """All events of one type."""

@@ -32,6 +32,7 @@ LAYERS = {
         "steering",
         "hand",
         "revisions",
+        "confirming",
     },
     "views": {"console", "board", "narration", "progress", "sheet", "gallery"},
     "doors": {

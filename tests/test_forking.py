@@ -147,5 +147,5 @@ def test_links_in_a_history_are_not_followed(root: Path, tmp_path: Path) -> None
 
 @pytest.mark.parametrize(("text", "variants", "iterations"), [(" ", 1, None), (None, 0, None), (None, 1, 0)])
 def test_a_fork_of_nothing_is_refused(text: str | None, variants: int, iterations: int | None) -> None:
-    with pytest.raises(ArtloopError, match="--(brief|variants|iterations)"):
+    with pytest.raises(ArtloopError, match=r"--(brief|variants|iterations)"):
         onward_from(text, variants, iterations)

@@ -6,6 +6,7 @@ from artloop.cli.options import (
     AsJson,
     BudgetUsd,
     Config,
+    Confirm,
     LogLevel,
     MaxMinutes,
     MaxTokens,
@@ -21,6 +22,7 @@ from artloop.cli.options import (
 
 def resume(
     run_id: RunId,
+    confirm: Confirm = None,
     max_minutes: MaxMinutes = None,
     budget_usd: BudgetUsd = None,
     max_tokens: MaxTokens = None,
@@ -42,11 +44,12 @@ def resume(
     from artloop.cli.session import work
 
     caps = caps_from(budget_usd, max_tokens)
-    work(folder, settings, minutes=max_minutes, caps=caps, as_json=as_json, quiet=quiet)
+    work(folder, settings, minutes=max_minutes, caps=caps, as_json=as_json, quiet=quiet, confirm=confirm)
 
 
 def retry(
     run_id: RunId,
+    confirm: Confirm = None,
     max_minutes: MaxMinutes = None,
     budget_usd: BudgetUsd = None,
     max_tokens: MaxTokens = None,
@@ -71,7 +74,7 @@ def retry(
     with driver_lock(folder), Journal.open(folder, max_failures=settings.loop.max_failures) as journal:
         journal.reopen()
     caps = caps_from(budget_usd, max_tokens)
-    work(folder, settings, minutes=max_minutes, caps=caps, as_json=as_json, quiet=quiet)
+    work(folder, settings, minutes=max_minutes, caps=caps, as_json=as_json, quiet=quiet, confirm=confirm)
 
 
 def replay(

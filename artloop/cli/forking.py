@@ -10,6 +10,7 @@ from artloop.cli.options import (
     AsJson,
     BudgetUsd,
     Config,
+    Confirm,
     LogLevel,
     MaxMinutes,
     MaxTokens,
@@ -45,6 +46,7 @@ def fork(
         int | None,
         typer.Option(help="How many each makes in all; default: as the run, and one more than taken over at least."),
     ] = None,
+    confirm: Confirm = None,
     max_minutes: MaxMinutes = None,
     budget_usd: BudgetUsd = None,
     max_tokens: MaxTokens = None,
@@ -69,7 +71,7 @@ def fork(
     caps = caps_from(budget_usd, max_tokens)
     check_caps(caps, source.read_record().models, settings)
     folder = branch_off(source, Workspace(settings.root, settings.workspace), variant, iteration, onward)
-    work(folder, settings, minutes=max_minutes, caps=caps, as_json=as_json, quiet=quiet)
+    work(folder, settings, minutes=max_minutes, caps=caps, as_json=as_json, quiet=quiet, confirm=confirm)
 
 
 fork.__doc__ = HELP

@@ -11,6 +11,7 @@ from artloop.cli.options import (
     AsJson,
     BudgetUsd,
     Config,
+    Confirm,
     LogLevel,
     MaxMinutes,
     MaxTokens,
@@ -65,6 +66,7 @@ def run(
         int, typer.Option(help="After K iterations without a better drawing rethink a variant, then end it; 0: never.")
     ] = 0,
     rethinks: Annotated[int, typer.Option(help="How often a stalled variant gets a new concept before it ends.")] = 1,
+    confirm: Confirm = None,
     max_minutes: MaxMinutes = None,
     budget_usd: BudgetUsd = None,
     max_tokens: MaxTokens = None,
@@ -97,7 +99,7 @@ def run(
 
     caps = caps_from(budget_usd, max_tokens)
     folder = begin(wanted, settings, caps, reference or [])
-    work(folder, settings, minutes=max_minutes, caps=caps, as_json=as_json, quiet=quiet)
+    work(folder, settings, minutes=max_minutes, caps=caps, as_json=as_json, quiet=quiet, confirm=confirm)
 
 
 run.__doc__ = HELP

@@ -40,6 +40,7 @@ def tries(task: DrawTask, repertoire: Repertoire, sight: Sight | None = None) ->
         wanted = beginnings(task, repertoire)
     safest = plain(task, repertoire)
     tried = {one.drawing.source for one in task.history} | ({task.broken.source} if task.broken else set())
+    tried |= {one.drawing.source for one in task.refused}
     fresh = 0
     for one in chain(wanted, [safest]):
         if one.source not in tried:
@@ -66,7 +67,7 @@ def beginnings(task: DrawTask, repertoire: Repertoire) -> Iterator[Drawing]:
         plans = _plans(task, study.source, None, None)
         yield from (_restructured(task, study.source, *plan) for plan in plans[:2])
     for reach in (1.0, 0.4):
-        yield _adapted(task, study, len(task.history), reach)
+        yield _adapted(task, study, len(task.history) + len(task.refused), reach)
 
 
 def plain(task: DrawTask, repertoire: Repertoire) -> Drawing:

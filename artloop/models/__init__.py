@@ -17,7 +17,7 @@ from artloop.models.brief import (
 )
 from artloop.models.choosing import Comparison, Description, Selection, Standing, Verdict
 from artloop.models.critique import Change, Critique, Held, Score, Target, TestedCritique
-from artloop.models.drawing import Concept, Concepts, Drawing, Edit
+from artloop.models.drawing import Answer, Concept, Concepts, Drawing, Edit, Refusal
 from artloop.models.rendering import Artifact, Failure, FailureKind, Gate, Metrics, Place, Rendering, RenderRequest
 from artloop.models.running import (
     Api,
@@ -43,6 +43,7 @@ __all__ = [
     "PAPERS_MM",
     "PAPER_MAX_MM",
     "PAPER_MIN_MM",
+    "Answer",
     "Api",
     "Artifact",
     "Artists",
@@ -81,6 +82,7 @@ __all__ = [
     "Place",
     "Price",
     "Reference",
+    "Refusal",
     "RenderRequest",
     "Rendering",
     "Request",
