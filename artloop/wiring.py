@@ -18,6 +18,7 @@ from artloop.artists.providers import HOUSE
 from artloop.artists.traces import traced
 from artloop.budget import Budget, Priced
 from artloop.casting import artists_for, cast, for_run, gathered, roles_of
+from artloop.commits import Commits, Repository
 from artloop.errors import ArtloopError, BudgetReached, ReplayDiffers, UsageError
 from artloop.events import CallCounted, Emit, Estimated, Event, KernelsCompiling, RunEnded, RunStarted
 from artloop.gallery import write_gallery
@@ -55,6 +56,7 @@ def begin(
     Nothing is written if the models cannot be used, the caps not kept or the references not read.
     """
     check_caps(caps, roles_of(settings), settings)
+    check_repository(settings)
     pictures = read_references(list(references))
     brief = brief.model_copy(update={"references": [reference for reference, _ in pictures]})
     created = datetime.now(UTC).isoformat(timespec="seconds")
@@ -65,6 +67,11 @@ def begin(
         write_bytes(folder.reference(reference), png)
     write_json(folder.record, record.model_copy(update={"id": folder.id}))
     return folder
+
+
+def check_repository(settings: Settings) -> Repository | None:
+    """The repository to commit to, if that is wanted. Raises `UsageError` when there is none."""
+    return Repository.around(settings.root) if settings.git else None
 
 
 async def drive(
@@ -85,7 +92,8 @@ async def drive(
     record = folder.read_record()
     settings = for_run(record, settings)
     with driver_lock(folder), Journal.open(folder, max_failures=settings.loop.max_failures, emit=listen) as journal:
-        tell = both(journal, listen)
+        repository = None if recorded else check_repository(settings)
+        tell = both(journal, listen, Commits(repository, folder, record.created) if repository else None)
         session = journal.session()
         caps = NO_CAPS if recorded else caps_for(caps, journal)
         check_caps(caps, record.models, settings)
@@ -227,11 +235,13 @@ async def publish(folder: RunFolder, record: RunRecord, outcome: Outcome, journa
     await asyncio.to_thread(write_gallery, record, outcome.variants, outcome.selection, usage, folder, prompts)
 
 
-def both(journal: Journal, listen: Emit) -> Emit:
-    """On record first, then on the screen."""
+def both(journal: Journal, listen: Emit, commits: Emit | None = None) -> Emit:
+    """On record first, then in the artist's repository, if that is wanted, and on the screen."""
 
     def emit(event: Event) -> None:
         journal.append(event)
+        if commits:
+            commits(event)
         listen(event)
 
     return emit

@@ -19,6 +19,7 @@ LAYERS = {
         "prompts",
         "references",
         "requests",
+        "commits",
         "tune",
     },
     "flow": {

@@ -7,6 +7,7 @@ from artloop.cli.options import (
     BudgetUsd,
     Config,
     Confirm,
+    Git,
     LogLevel,
     MaxMinutes,
     MaxTokens,
@@ -23,6 +24,7 @@ from artloop.cli.options import (
 def resume(
     run_id: RunId,
     confirm: Confirm = None,
+    git: Git = None,
     max_minutes: MaxMinutes = None,
     budget_usd: BudgetUsd = None,
     max_tokens: MaxTokens = None,
@@ -38,7 +40,7 @@ def resume(
     A cap of the last session holds until another is given; what the run has spent so far counts.
     Examples: artloop resume last, artloop resume last --budget-usd 5
     """
-    settings = settings_from(root, workspace, config, log_level)
+    settings = settings_from(root, workspace, config, log_level, git=git)
     folder = run_folder(run_id, settings)
 
     from artloop.cli.session import work
@@ -50,6 +52,7 @@ def resume(
 def retry(
     run_id: RunId,
     confirm: Confirm = None,
+    git: Git = None,
     max_minutes: MaxMinutes = None,
     budget_usd: BudgetUsd = None,
     max_tokens: MaxTokens = None,
@@ -64,7 +67,7 @@ def retry(
 
     Example: artloop retry 20261121-101500-tidal-memory-3f9a
     """
-    settings = settings_from(root, workspace, config, log_level)
+    settings = settings_from(root, workspace, config, log_level, git=git)
     folder = run_folder(run_id, settings)
 
     from artloop.cli.session import work

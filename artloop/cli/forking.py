@@ -11,6 +11,7 @@ from artloop.cli.options import (
     BudgetUsd,
     Config,
     Confirm,
+    Git,
     LogLevel,
     MaxMinutes,
     MaxTokens,
@@ -47,6 +48,7 @@ def fork(
         typer.Option(help="How many each makes in all; default: as the run, and one more than taken over at least."),
     ] = None,
     confirm: Confirm = None,
+    git: Git = None,
     max_minutes: MaxMinutes = None,
     budget_usd: BudgetUsd = None,
     max_tokens: MaxTokens = None,
@@ -58,17 +60,19 @@ def fork(
     log_level: LogLevel = "warning",
 ) -> None:
     """See HELP."""
-    settings = settings_from(root, workspace, config, log_level)
+    settings = settings_from(root, workspace, config, log_level, git=git)
     source = run_folder(run_id, settings)
 
     from artloop.cli.session import work
     from artloop.forking import fork as branch_off
     from artloop.forking import onward_from
     from artloop.spending import check_caps
+    from artloop.wiring import check_repository
     from artloop.workspace import Workspace
 
     onward = onward_from(brief, variants, iterations)
     caps = caps_from(budget_usd, max_tokens)
+    check_repository(settings)
     check_caps(caps, source.read_record().models, settings)
     folder = branch_off(source, Workspace(settings.root, settings.workspace), variant, iteration, onward)
     work(folder, settings, minutes=max_minutes, caps=caps, as_json=as_json, quiet=quiet, confirm=confirm)

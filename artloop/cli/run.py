@@ -12,6 +12,7 @@ from artloop.cli.options import (
     BudgetUsd,
     Config,
     Confirm,
+    Git,
     LogLevel,
     MaxMinutes,
     MaxTokens,
@@ -67,6 +68,7 @@ def run(
     ] = 0,
     rethinks: Annotated[int, typer.Option(help="How often a stalled variant gets a new concept before it ends.")] = 1,
     confirm: Confirm = None,
+    git: Git = None,
     max_minutes: MaxMinutes = None,
     budget_usd: BudgetUsd = None,
     max_tokens: MaxTokens = None,
@@ -80,7 +82,7 @@ def run(
     """See HELP."""
     roles = {"critique": {"name": critic_model}, "choose": {"name": judge_model}}
     chosen = {"default": model, "base_url": base_url, "roles": roles}
-    settings = settings_from(root, workspace, config, log_level, model=chosen, artists=artists)
+    settings = settings_from(root, workspace, config, log_level, model=chosen, artists=artists, git=git)
     wanted = brief_from(
         text=brief,
         canvas=canvas,

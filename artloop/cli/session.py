@@ -37,7 +37,8 @@ def work(
             asked = AtTerminal(folder, confirm, listen.aside) if confirm else None
             asyncio.run(drive(folder, settings, listen, minutes, caps=caps, confirm=asked))
     except KeyboardInterrupt:
-        again = f"{program()} resume {folder.id}{f' --confirm {confirm}' if confirm else ''}{where(settings)}"
+        options = (f" --confirm {confirm}" if confirm else "") + (" --git" if settings.git else "")
+        again = f"{program()} resume {folder.id}{options}{where(settings)}"
         sys.stderr.write(f"artloop: stopped; nothing is lost. Go on with: {again}\n")
         raise typer.Exit(130) from None
     conclude(folder, settings, as_json=as_json, quiet=quiet)
