@@ -19,7 +19,18 @@ EXAMPLES = re.compile(r"^Examples:\n((?:  .*\n)+)", re.MULTILINE)
 
 def written() -> str:
     """Typer's own manual of the commands, with their examples as code."""
-    command = [sys.executable, "-m", "typer", "artloop.cli", "utils", "docs", "--name", "artloop", "--title", "Commands"]
+    command = [
+        sys.executable,
+        "-m",
+        "typer",
+        "artloop.cli",
+        "utils",
+        "docs",
+        "--name",
+        "artloop",
+        "--title",
+        "Commands",
+    ]
     quiet = {**os.environ, "NO_COLOR": "1", "COLUMNS": "120"}
     text = subprocess.run(command, check=True, capture_output=True, text=True, env=quiet).stdout
     return EXAMPLES.sub(as_code, html.unescape(text))
