@@ -124,6 +124,15 @@ class IterationEnded(Value):
     repairs: int
 
 
+class LessonsLearned(Value):
+    """What an iteration taught its variant."""
+
+    type: Literal["lessons_learned"] = "lessons_learned"
+    variant: Ident
+    iteration: int
+    lessons: list[str]
+
+
 class VariantEnded(Value):
     """A variant makes no more iterations, for this reason."""
 
@@ -231,6 +240,7 @@ Event = Annotated[
     | RepairAsked
     | Critiqued
     | IterationEnded
+    | LessonsLearned
     | VariantEnded
     | RequestHeeded
     | Compared

@@ -10,12 +10,14 @@ from artloop.events import (
     ConceptReady,
     Critiqued,
     IterationEnded,
+    LessonsLearned,
     Rendered,
     RepairAsked,
     StationEntered,
     VariantEnded,
 )
 from artloop.hand import Ear
+from artloop.memory import memory, remembered
 from artloop.models import (
     Brief,
     Concept,
@@ -59,7 +61,7 @@ async def improve(
             raise  # concerns the whole run
         except Exception as error:  # noqa: BLE001 - the edge of a variant: an SDK may leak its own types; the siblings go on
             return failed(ear.told(variant), f"{type(error).__name__}: {error}", False, shop)
-        variant = grown(ear.told(variant), iteration, shop)
+        variant = grown(ear.told(variant), remembered(variant, iteration) if brief.memory else iteration, shop)
     return ended(variant, end, shop)
 
 
@@ -112,6 +114,7 @@ def draw_task(variant: Variant, number: int, brief: Brief, fresh: Concept | None
         history=told,
         incumbent=best.number if best else None,
         lessons=lessons(variant.chapter) if fresh else [],
+        memory=memory(variant),
     )
 
 
@@ -191,6 +194,8 @@ def grown(variant: Variant, iteration: Iteration, shop: Workshop) -> Variant:
             repairs=iteration.repairs,
         )
     )
+    if iteration.lessons:
+        shop.emit(LessonsLearned(variant=variant.id, iteration=iteration.number, lessons=iteration.lessons))
     return more
 
 

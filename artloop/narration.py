@@ -15,6 +15,7 @@ from artloop.events import (
     Event,
     IterationEnded,
     KernelsCompiling,
+    LessonsLearned,
     LimitFound,
     Rendered,
     RepairAsked,
@@ -57,6 +58,8 @@ def plain(event: Event, iterations: int | None = None) -> str | None:
             text = f"{_turn(event.variant, event.iteration, iterations)} goes back for repair {attempt + 1}"
         case IterationEnded():
             text = f"{_turn(event.variant, event.iteration, iterations)} {_ended(event)}"
+        case LessonsLearned(lessons=lessons):
+            text = f"{_turn(event.variant, event.iteration, iterations)} learned: {'; '.join(lessons)}"
         case VariantEnded(variant=variant, status=status, reason=reason):
             text = f"{variant} {status.replace('_', ' ')}: {reason}"
         case RequestHeeded(variant=variant, request=request):

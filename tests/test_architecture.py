@@ -31,6 +31,7 @@ LAYERS = {
         "ranking",
         "steering",
         "hand",
+        "memory",
     },
     "views": {"console", "board", "narration", "progress", "sheet", "gallery"},
     "doors": {"cli", "hub", "wiring", "casting", "spending", "readback", "replay", "judging", "byhand", "__main__"},

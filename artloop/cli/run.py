@@ -89,6 +89,7 @@ def run(
         stall=stall,
         rethinks=rethinks,
         hypotheses=True,
+        memory=True,
         sketch=sketch,
     )
 

@@ -34,6 +34,8 @@ class DrawTask(Value):
     hint: str = ""
     lessons: list[str] = []
     """What critics said of an earlier concept of this variant, when its present one has no drawing yet."""
+    memory: list[str] = []
+    """What this variant has learned from its iterations, oldest first."""
     notes: list[str] = []
     """What the artist said to this variant while the run went on, oldest first."""
 

@@ -31,6 +31,8 @@ class Iteration(Value):
     """What led to it."""
     concept: Concept | None = None
     """The new concept it began with, if the variant was rethought."""
+    lessons: list[str] = []
+    """What it taught, in a sentence or two."""
 
     @property
     def held(self) -> Held | None:
