@@ -14,6 +14,7 @@ from artloop.models import (
     Decision,
     Estimate,
     Ident,
+    Nearness,
     Number,
     Request,
     RunStatus,
@@ -110,6 +111,15 @@ class Critiqued(Value):
     variant: Ident
     iteration: int
     critique: TestedCritique | Critique
+
+
+class SentBack(Value):
+    """A concept (iteration 0) or a drawing is too close to a sibling's: back to who made it, once."""
+
+    type: Literal["sent_back"] = "sent_back"
+    variant: Ident
+    iteration: int
+    nearness: Nearness
 
 
 class IterationEnded(Value):
@@ -238,6 +248,7 @@ Event = Annotated[
     | StationEntered
     | Rendered
     | RepairAsked
+    | SentBack
     | Critiqued
     | IterationEnded
     | LessonsLearned

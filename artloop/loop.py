@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import count
 
 from artloop.canonical import step_for
+from artloop.company import Company
 from artloop.errors import ArtloopError, BudgetReached, Halted, NotYet, StepParked
 from artloop.events import (
     ConceptReady,
@@ -31,6 +33,7 @@ from artloop.models import (
     TestedCritique,
     Variant,
 )
+from artloop.novelty import apart, drawing_nearness
 from artloop.ports import Attempt, Workshop
 from artloop.steering import lessons, rethink, steer
 from artloop.stopping import End, Stopper
@@ -39,16 +42,23 @@ SHOWN_MEASURES = ("strokes", "ink_mm", "plot_seconds", "ink_coverage", "pens")
 
 
 async def improve(
-    name: str, concept: Concept, brief: Brief, shop: Workshop, stop: Stopper, siblings: Sequence[Concept] = ()
+    name: str,
+    concept: Concept,
+    brief: Brief,
+    shop: Workshop,
+    stop: Stopper,
+    siblings: Sequence[Concept] = (),
+    company: Company | None = None,
 ) -> Variant:
     """Make iterations until the stopper says why not; a step that cannot be done ends this variant alone."""
+    company = company or Company()
     variant = Variant(id=name, concept=concept)
     shop.shelf.keep_concept(name, concept)
     shop.emit(ConceptReady(variant=name, title=concept.title, technique=concept.technique))
     ear = Ear(name, shop)
     while (end := stop(variant)) is None:
         try:
-            iteration = await iterate(variant, siblings, brief, ear, shop)
+            iteration = await iterate(variant, siblings, brief, ear, company, shop)
         except NotYet:
             return ear.told(variant)
         except Halted as error:
@@ -65,13 +75,15 @@ async def improve(
     return ended(variant, end, shop)
 
 
-async def iterate(variant: Variant, siblings: Sequence[Concept], brief: Brief, ear: Ear, shop: Workshop) -> Iteration:
+async def iterate(
+    variant: Variant, siblings: Sequence[Concept], brief: Brief, ear: Ear, company: Company, shop: Workshop
+) -> Iteration:
     """One turn: steer, draw, render, repair what cannot be plotted, and show what can to the critic."""
     number = len(variant.iterations) + 1
     decision = await steer(variant, number, brief, ear, shop)
     fresh = await rethink(variant, number, siblings, brief, ear, shop) if decision.move == "rethink" else None
     task = draw_task(variant, number, brief, fresh)
-    drawing, rendering, repairs = await draw_until_plottable(task, ear, shop)
+    drawing, rendering, repairs, apart_from = await draw_until_plottable(task, ear, company, shop)
     critique = await criticise(task, drawing, rendering, ear, shop) if rendering.plottable else None
     return Iteration(
         number=number,
@@ -81,25 +93,46 @@ async def iterate(variant: Variant, siblings: Sequence[Concept], brief: Brief, e
         repairs=repairs,
         decision=decision,
         concept=fresh,
+        apart_from=apart_from,
     )
 
 
-async def draw_until_plottable(task: DrawTask, ear: Ear, shop: Workshop) -> tuple[Drawing, Rendering, int]:
-    """Draw and render; what fails or does not pass the gates goes straight back, `max_repairs` times at most."""
+async def draw_until_plottable(
+    task: DrawTask, ear: Ear, company: Company, shop: Workshop
+) -> tuple[Drawing, Rendering, int, str]:
+    """Draw and render; what fails or does not pass the gates goes straight back, `max_repairs` times at most.
+
+    What is too close to a sibling's drawing goes back once; it is kept if nothing else can be plotted.
+    """
     name, number = task.variant, task.iteration
-    for attempt in range(shop.max_repairs + 1):
-        await ear.listen(number, "draw", attempt)
-        task = task.model_copy(update={"notes": ear.notes})
-        drawing = await draw(task, attempt, shop)
-        await ear.listen(number, "render", attempt)
-        rendering = await render(drawing, task, attempt, shop)
-        if rendering.plottable or attempt == shop.max_repairs:
+    repairs, twin, apart_from = 0, None, ""
+    for attempt in count():
+        drawing, rendering, task = await attempted(task, attempt, ear, shop)
+        if rendering.plottable and task.brief.novelty and twin is None:
+            near = await drawing_nearness(task, attempt, company, shop)
+            if near.too_close:
+                twin, apart_from, task = drawing, near.nearest, apart(task, drawing, near)
+                continue
+        if rendering.plottable or repairs == shop.max_repairs:
             break
         complaint = rendering.complaint
-        shop.emit(RepairAsked(variant=name, iteration=number, attempt=attempt, complaint=complaint))
-        hint = rendering.failure.hint if rendering.failure else ""
-        task = task.model_copy(update={"broken": drawing, "complaint": complaint, "hint": hint})
-    return drawing, rendering, attempt
+        shop.emit(RepairAsked(variant=name, iteration=number, attempt=repairs, complaint=complaint))
+        hint, repairs = rendering.failure.hint if rendering.failure else "", repairs + 1
+        task = task.model_copy(update={"broken": drawing, "complaint": complaint, "hint": hint, "apart_from": ""})
+    if twin and not rendering.plottable:
+        drawing, rendering = twin, await render(twin, task, attempt + 1, shop)
+    if rendering.plottable:
+        company.hang(shop.shelf.place(name, number))
+    return drawing, rendering, repairs, apart_from
+
+
+async def attempted(task: DrawTask, attempt: int, ear: Ear, shop: Workshop) -> tuple[Drawing, Rendering, DrawTask]:
+    """One try, and the task with what the artist said until then."""
+    await ear.listen(task.iteration, "draw", attempt)
+    task = task.model_copy(update={"notes": ear.notes})
+    drawing = await draw(task, attempt, shop)
+    await ear.listen(task.iteration, "render", attempt)
+    return drawing, await render(drawing, task, attempt, shop), task
 
 
 def draw_task(variant: Variant, number: int, brief: Brief, fresh: Concept | None) -> DrawTask:

@@ -22,6 +22,7 @@ from artloop.events import (
     RequestHeeded,
     RunEnded,
     RunStarted,
+    SentBack,
     Steered,
     StepChanged,
     StepFailed,
@@ -56,6 +57,9 @@ def plain(event: Event, iterations: int | None = None) -> str | None:
             text = f"{_turn(event.variant, event.iteration, iterations)} {_rendered(event)}"
         case RepairAsked(attempt=attempt):
             text = f"{_turn(event.variant, event.iteration, iterations)} goes back for repair {attempt + 1}"
+        case SentBack(variant=variant, nearness=near):
+            turn = _turn(variant, event.iteration, iterations) if event.iteration else f"{variant} concept"
+            text = f"{turn} goes back once, too close to {near.nearest} (distance {near.distance:.2f})"
         case IterationEnded():
             text = f"{_turn(event.variant, event.iteration, iterations)} {_ended(event)}"
         case LessonsLearned(lessons=lessons):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol, TypeVar
@@ -23,6 +23,7 @@ from artloop.models import (
     Params,
     Part,
     Place,
+    ReimagineTask,
     Rendering,
     RenderRequest,
     Request,
@@ -141,6 +142,19 @@ class Hand(Protocol):
         ...
 
 
+class Recall(Protocol):
+    """What a step came to in the run that is performed again, if its result depended on the moment."""
+
+    def __call__(self, key: str, result: type[T]) -> T | None:
+        """None: nothing is performed again, or it is not on record."""
+        ...
+
+
+def unknown(key: str, result: type[T]) -> T | None:
+    """`Recall` of a run that happens for the first time."""
+    return None
+
+
 class Receipt(Protocol):
     """What a purse gives for a reservation; nobody but the purse looks inside."""
 
@@ -197,6 +211,14 @@ class Render(Protocol):
         ...
 
 
+class Distances(Protocol):
+    """Compares drawings of a run by their lines."""
+
+    async def __call__(self, one: Place, others: Sequence[Place]) -> list[float]:
+        """From one drawing to each of the others: 0 the same to 1 nothing in common."""
+        ...
+
+
 class Measure(Protocol):
     """Runs a sketch and measures the drawing, without leaving a file; gives way to whoever renders for keeps."""
 
@@ -245,6 +267,10 @@ class Artists(Protocol):
 
     async def imagine(self, task: ImagineTask, attempt: Attempt) -> Concepts:
         """N different concepts for the brief."""
+        ...
+
+    async def reimagine(self, task: ReimagineTask, attempt: Attempt) -> Concept:
+        """A concept in the place of one that is too close to a sibling's."""
         ...
 
     async def rethink(self, task: RethinkTask, attempt: Attempt) -> Concept:
@@ -298,6 +324,10 @@ class Workshop:
     shelf: Shelf
     emit: Emit
     hand: Hand
+    distances: Distances
+    near: float = 0.0
+    """Drawings closer than this are near-duplicates."""
+    recall: Recall = unknown
     max_repairs: int = 2
     describes: bool = False
     """Whether the judge describes each picture alone before it compares."""

@@ -24,6 +24,7 @@ from artloop.events import (
     RequestHeeded,
     RunEnded,
     RunStarted,
+    SentBack,
     Station,
     StationEntered,
     Steered,
@@ -140,6 +141,8 @@ def _folded(state: State, event: Event, at: float) -> State:
             return _complained(state, variant, event.iteration, complaint)
         case RepairAsked(variant=variant, attempt=attempt):
             return _with_row(state, variant, repair=attempt + 1)
+        case SentBack(variant=variant, nearness=near):
+            return _with_row(state, variant, news=f"too close to {near.nearest}")
         case IterationEnded():
             return _iterated(state, event, at)
         case VariantEnded():

@@ -27,7 +27,7 @@ from artloop.models import (
 )
 from artloop.ports import Attempt, Step, Workshop
 from artloop.stopping import End
-from artloop.studio import imagine, improve_all
+from artloop.studio import worked
 from artloop.workspace import RunFolder
 
 T = TypeVar("T", bound=Value)
@@ -113,7 +113,7 @@ def read_back(folder: RunFolder) -> Story:
             elif isinstance(event, RunEnded):
                 last_end, seconds = event, seconds + event.seconds
         hands: Any = NoHands()
-        shop = Workshop(hands, hands, Committed(journal), hands, emit=lambda event: None, hand=hands)
+        shop = Workshop(hands, hands, Committed(journal), hands, emit=lambda event: None, hand=hands, distances=hands)
         try:
             variants = asyncio.run(_variants(record.brief, shop, ends))
         except (NotYet, StepParked):
@@ -139,7 +139,7 @@ async def _variants(brief: Any, shop: Workshop, ends: dict[str, VariantEnded]) -
         full = len(variant.iterations) >= brief.iterations
         return End("finished", "") if full else None
 
-    found = await settled(await improve_all(brief, await imagine(brief, shop), shop, as_it_ended), shop)
+    found = await settled(await worked(brief, shop, as_it_ended), shop)
     return [
         variant.model_copy(update={"status": end.status, "failure": end.reason if end.status == "failed" else None})
         if (end := ends.get(variant.id))

@@ -5,11 +5,13 @@ from __future__ import annotations
 import asyncio
 
 from artloop.canonical import step_for
+from artloop.company import Company
 from artloop.errors import ArtloopError, ModelMisbehaved
 from artloop.events import Chosen, StationEntered
 from artloop.hand import settled
 from artloop.loop import improve
 from artloop.models import Brief, Concept, Concepts, ImagineTask, RunStatus, Selection, Value, Variant
+from artloop.novelty import spread, told_apart
 from artloop.ports import Attempt, Workshop
 from artloop.stopping import Stopper, after_iterations, first_of
 from artloop.tournament import candidates, choose
@@ -29,14 +31,22 @@ async def make(brief: Brief, judge: str, shop: Workshop, stop: Stopper) -> Outco
 
     Raises what concerns the whole run (provider or render server down); a variant's own trouble is its `failure`.
     """
-    concepts = await imagine(brief, shop)
     rules = first_of(after_iterations(brief.iterations), stop)
-    variants = await settled(await improve_all(brief, concepts, shop, rules), shop)
+    variants = await settled(await worked(brief, shop, rules), shop)
     selection = await choose(brief, candidates(variants), judge, shop)
+    selection = selection.model_copy(update={"spread": await spread(variants, shop)})
     shop.shelf.keep_selection(selection)
     shop.emit(Chosen(selection=selection))
     status, reason = summed_up(variants, selection)
     return Outcome(variants=variants, selection=selection, status=status, reason=reason)
+
+
+async def worked(brief: Brief, shop: Workshop, stop: Stopper) -> list[Variant]:
+    """The variants, from their concepts to the last iteration."""
+    concepts = await imagine(brief, shop)
+    if brief.novelty:
+        concepts = await told_apart(brief, concepts, shop)
+    return await improve_all(brief, concepts, shop, stop)
 
 
 async def imagine(brief: Brief, shop: Workshop) -> list[Concept]:
@@ -57,9 +67,10 @@ async def imagine(brief: Brief, shop: Workshop) -> list[Concept]:
 
 async def improve_all(brief: Brief, concepts: list[Concept], shop: Workshop, stop: Stopper) -> list[Variant]:
     """All variants at once. One that fails for good does not stop the others; its error is raised when all are done."""
+    company = Company()
     results = await asyncio.gather(
         *(
-            improve(name, concept, brief, shop, stop, [one for one in concepts if one is not concept])
+            improve(name, concept, brief, shop, stop, [one for one in concepts if one is not concept], company)
             for name, concept in zip(brief.variant_ids, concepts, strict=True)
         ),
         return_exceptions=True,

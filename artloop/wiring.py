@@ -20,12 +20,13 @@ from artloop.casting import artists_for, cast, for_run, gathered, roles_of
 from artloop.errors import ArtloopError, BudgetReached, ReplayDiffers, UsageError
 from artloop.events import CallCounted, Emit, Estimated, Event, KernelsCompiling, RunEnded, RunStarted
 from artloop.gallery import write_gallery
+from artloop.grafix.apart import NEAR, DrawingDistances
 from artloop.grafix.client import GrafixStdio, RenderClient
 from artloop.house.repertoire import Repertoire
 from artloop.journal import Journal
 from artloop.lock import driver_lock
 from artloop.models import Brief, Caps, RunRecord, RunStatus, Selection
-from artloop.ports import Asked, CallRecord, Calls, Workshop
+from artloop.ports import Asked, CallRecord, Calls, Workshop, unknown
 from artloop.prices import tariff
 from artloop.prompts import Prompts
 from artloop.references import read_references
@@ -161,6 +162,9 @@ async def workshop(
             shelf=folder,
             emit=tell,
             hand=RepeatedRequests(recorded.committed) if recorded else LeftRequests(folder),
+            distances=DrawingDistances(folder),
+            near=NEAR,
+            recall=recorded.committed if recorded else unknown,
             max_repairs=settings.loop.max_repairs,
             describes=record.described and record.models["choose"] != HOUSE,
             session=session,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import TypeVar
 
 from artloop.errors import ModelMisbehaved, ProviderError, RenderServerError, StepParked
@@ -26,6 +26,7 @@ from artloop.models import (
     Metrics,
     Part,
     Place,
+    ReimagineTask,
     Rendering,
     RenderRequest,
     Request,
@@ -36,7 +37,7 @@ from artloop.models import (
     Value,
     Verdict,
 )
-from artloop.ports import Asked, Attempt, CallRecord, Step, Workshop
+from artloop.ports import Asked, Attempt, CallRecord, Recall, Step, Workshop, unknown
 
 T = TypeVar("T", bound=Value)
 
@@ -121,6 +122,10 @@ class FakeArtists:
         self.tasks.append(task)
         return Concepts(concepts=[concept(number) for number in range(task.count)])
 
+    async def reimagine(self, task: ReimagineTask, attempt: Attempt) -> Concept:
+        self.tasks.append(task)
+        return concept(200 + int(task.variant[1:])).model_copy(update={"study": "another"})
+
     async def rethink(self, task: RethinkTask, attempt: Attempt) -> Concept:
         self.tasks.append(task)
         return concept(100 + task.iteration)
@@ -199,6 +204,17 @@ class MemoryHand:
         return self.made
 
 
+class MemoryDistances:
+    """`ports.Distances` by rule: names of two drawings, as `v01/01`, in order -> distance; else far apart."""
+
+    def __init__(self, known: dict[tuple[str, str], float] | None = None) -> None:
+        self.known = known or {}
+
+    async def __call__(self, one: Place, others: Sequence[Place]) -> list[float]:
+        names = [f"{place.variant}/{place.iteration:02d}" for place in (one, *others)]
+        return [self.known.get((min(names[0], other), max(names[0], other)), 0.6) for other in names[1:]]
+
+
 class MemoryCalls:
     """`ports.Calls` in a dict."""
 
@@ -266,6 +282,8 @@ class Studio:
         steps: MemorySteps | None = None,
         max_repairs: int = 2,
         hand: MemoryHand | None = None,
+        distances: MemoryDistances | None = None,
+        recall: Recall = unknown,
     ) -> None:
         self.artists = artists or FakeArtists()
         self.render = render or FakeRender()
@@ -274,7 +292,18 @@ class Studio:
         self.events: list[Event] = []
         self.hand = hand or MemoryHand()
         emit = self.events.append
-        self.shop = Workshop(self.artists, self.render, self.steps, self.shelf, emit, self.hand, max_repairs)
+        self.shop = Workshop(
+            self.artists,
+            self.render,
+            self.steps,
+            self.shelf,
+            emit,
+            self.hand,
+            distances or MemoryDistances(),
+            near=0.25,
+            recall=recall,
+            max_repairs=max_repairs,
+        )
 
     def told(self, kind: type[T]) -> list[T]:
         """All events of one type."""

@@ -32,6 +32,8 @@ LAYERS = {
         "steering",
         "hand",
         "memory",
+        "novelty",
+        "company",
     },
     "views": {"console", "board", "narration", "progress", "sheet", "gallery"},
     "doors": {"cli", "hub", "wiring", "casting", "spending", "readback", "replay", "judging", "byhand", "__main__"},

@@ -5,7 +5,7 @@ from __future__ import annotations
 from artloop.artists.choose import choose, describe
 from artloop.artists.critique import critique
 from artloop.artists.draw import draw
-from artloop.artists.imagine import imagine, rethink
+from artloop.artists.imagine import imagine, reimagine, rethink
 from artloop.artists.llm import Desk
 from artloop.models import (
     ChooseTask,
@@ -19,6 +19,7 @@ from artloop.models import (
     DrawTask,
     ImagineTask,
     Part,
+    ReimagineTask,
     RethinkTask,
     Verdict,
 )
@@ -38,6 +39,10 @@ class AgentArtists:
     async def imagine(self, task: ImagineTask, attempt: Attempt) -> Concepts:
         """N different concepts for the brief."""
         return await imagine(self.desk, task, sorted(self.studies), attempt)
+
+    async def reimagine(self, task: ReimagineTask, attempt: Attempt) -> Concept:
+        """A concept in the place of one that is too close to a sibling's."""
+        return await reimagine(self.desk, task, sorted(self.studies), attempt)
 
     async def rethink(self, task: RethinkTask, attempt: Attempt) -> Concept:
         """Another concept for a variant that gets no better."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from artloop.models import Estimate, Ident, RunStatus, Selection, Standing, Usage, Value, Variant, VariantStatus
+from artloop.models import Estimate, Ident, RunStatus, Selection, Spread, Standing, Usage, Value, Variant, VariantStatus
 from artloop.readback import Story
 from artloop.workspace import RunFolder
 
@@ -51,6 +51,8 @@ class Report(Value):
     winner: Ident | None
     judged: Judged | None
     """How the winner was found; None while nothing is chosen."""
+    spread: Spread | None
+    """How far apart the finished drawings are, 0 the same to 1 nothing in common."""
     variants: list[VariantReport]
     usage: Usage
     estimate: Estimate | None
@@ -67,6 +69,7 @@ def report(folder: RunFolder, story: Story) -> Report:
         folder=str(folder.path),
         winner=story.selection.winner,
         judged=judged(story.selection),
+        spread=story.selection.spread,
         variants=[of_variant(folder, variant) for variant in story.variants],
         usage=story.usage,
         estimate=story.estimate,

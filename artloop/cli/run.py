@@ -65,6 +65,7 @@ def run(
         int, typer.Option(help="After K iterations without a better drawing rethink a variant, then end it; 0: never.")
     ] = 0,
     rethinks: Annotated[int, typer.Option(help="How often a stalled variant gets a new concept before it ends.")] = 1,
+    novelty: Annotated[bool, typer.Option(help="Send a concept or drawing too close to a sibling's back once.")] = True,
     max_minutes: MaxMinutes = None,
     budget_usd: BudgetUsd = None,
     max_tokens: MaxTokens = None,
@@ -90,6 +91,7 @@ def run(
         rethinks=rethinks,
         hypotheses=True,
         memory=True,
+        novelty=novelty,
         sketch=sketch,
     )
 

@@ -32,7 +32,9 @@ def tries(task: DrawTask, repertoire: Repertoire, sight: Sight | None = None) ->
 
     Never a source that was tried before, unless there is nothing else at all.
     """
-    if task.broken:
+    if task.broken and task.apart_from:
+        wanted = apart(task, task.broken)
+    elif task.broken:
         wanted = mended(task, task.broken, repertoire)
     elif best := incumbent(task):
         wanted = revisions(task, best, sight)
@@ -232,6 +234,19 @@ def _reseeded(source: str, seed: int) -> Drawing:
         change=f"drew it again with seed {seed}",
         hypothesis="the same rule may fall better",
     )
+
+
+# -- keeping apart -----------------------------------------------------------------------------------------------------
+
+
+def apart(task: DrawTask, twin: Drawing) -> Iterator[Drawing]:
+    """Away from a sibling's drawing: moves that change the structure, then other settings, then another seed."""
+    for move, values in _plans(task, twin.source, None, None)[:2]:
+        yield _restructured(task, twin.source, move, values)
+    if shifts := _several(task, twin.source):
+        yield _recast(twin.source, shifts)
+    for seed in _other_seeds(task, twin.source)[:1]:
+        yield _reseeded(twin.source, seed)
 
 
 # -- repairing ---------------------------------------------------------------------------------------------------------

@@ -7,7 +7,7 @@ import re
 from artloop.house.repertoire import Repertoire, Study
 from artloop.house.strategies import STRATEGIES, Strategy, dealt
 from artloop.house.words import chance, meaning, tokens
-from artloop.models import Brief, Concept, Concepts, ImagineTask, RethinkTask
+from artloop.models import Brief, Concept, Concepts, ImagineTask, ReimagineTask, RethinkTask
 
 TITLE_WORDS, TITLE_LENGTH = 4, 32
 
@@ -20,7 +20,7 @@ def imagine(task: ImagineTask, repertoire: Repertoire) -> Concepts:
     return Concepts(concepts=[_concept(brief, number, study, strategy) for number, study, strategy in pairs])
 
 
-def rethink(task: RethinkTask, repertoire: Repertoire) -> Concept:
+def rethink(task: RethinkTask | ReimagineTask, repertoire: Repertoire) -> Concept:
     """The next study and strategy that nobody in the run has; the same ones again only when all are taken."""
     brief, taken = task.brief, [task.concept, *task.siblings]
     studies, strategies = repertoire.suited(brief, len(repertoire.studies)), dealt(brief, len(STRATEGIES))

@@ -24,7 +24,18 @@ from artloop.house import choose, critique, draw, eye, imagine, look
 from artloop.house.hearing import Heard, Result, heard
 from artloop.house.look import Sight
 from artloop.house.repertoire import Repertoire
-from artloop.models import Canvas, ChooseTask, CritiqueTask, Drawing, DrawTask, ImagineTask, Metrics, RethinkTask, Value
+from artloop.models import (
+    Canvas,
+    ChooseTask,
+    CritiqueTask,
+    Drawing,
+    DrawTask,
+    ImagineTask,
+    Metrics,
+    ReimagineTask,
+    RethinkTask,
+    Value,
+)
 
 NAME = "house"
 AT_ONCE = 3
@@ -83,7 +94,7 @@ class HouseModel(Model):
         match self.task:
             case ImagineTask() as task:
                 return imagine.imagine(task, self.repertoire)
-            case RethinkTask() as task:
+            case RethinkTask() | ReimagineTask() as task:
                 return imagine.rethink(task, self.repertoire)
             case DrawTask() as task:
                 return drawn(task, self.repertoire, told, _tool("render", tools) is not None)

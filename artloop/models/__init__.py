@@ -34,9 +34,19 @@ from artloop.models.running import (
     Usage,
     Vision,
 )
-from artloop.models.tasks import Candidate, ChooseTask, CritiqueTask, DescribeTask, DrawTask, ImagineTask, RethinkTask
+from artloop.models.tasks import (
+    Candidate,
+    ChooseTask,
+    CritiqueTask,
+    DescribeTask,
+    DrawTask,
+    ImagineTask,
+    ReimagineTask,
+    RethinkTask,
+)
 from artloop.models.tuning import Trial, Tuned, TuneMethod, TuneTask
 from artloop.models.variant import Decision, Iteration, Variant, VariantStatus
+from artloop.models.variety import Nearness, Spread
 
 __all__ = [
     "PAPERS_MM",
@@ -73,12 +83,14 @@ __all__ = [
     "Iteration",
     "Manner",
     "Metrics",
+    "Nearness",
     "Number",
     "Params",
     "Part",
     "Place",
     "Price",
     "Reference",
+    "ReimagineTask",
     "RenderRequest",
     "Rendering",
     "Request",
@@ -90,6 +102,7 @@ __all__ = [
     "RunSummary",
     "Score",
     "Selection",
+    "Spread",
     "Standing",
     "Target",
     "TestedCritique",

@@ -72,6 +72,8 @@ class Brief(Value):
     """How often a variant that stalls gets a new concept before it ends."""
     hypotheses: bool = False
     """Whether each critique says if what the drawing was meant to do came true."""
+    novelty: bool = False
+    """Whether a concept or a drawing too close to a sibling's is sent back once."""
     memory: bool = False
     """Whether each iteration leaves a lesson, told to those who draw after it."""
     sketch: str | None = None

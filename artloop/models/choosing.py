@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Literal
 
 from artloop.models.base import Ident, Value
+from artloop.models.variety import Spread
 
 
 class Description(Value):
@@ -68,3 +69,5 @@ class Selection(Value):
     """Answers the judge was asked for: two verdicts a pair, and a description a picture where an eye judges."""
     flip_rate: float | None = None
     """Share of the pairs in which the two orders said different things; None: nothing judged, or not recorded."""
+    spread: Spread | None = None
+    """How far apart the finished drawings are; None: fewer than two, or not recorded."""

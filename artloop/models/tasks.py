@@ -32,6 +32,8 @@ class DrawTask(Value):
     complaint: str = ""
     """Why it must be repaired."""
     hint: str = ""
+    apart_from: str = ""
+    """The sibling's drawing, as `v02/03`, that `broken` is too close to; empty: `broken` cannot be plotted."""
     lessons: list[str] = []
     """What critics said of an earlier concept of this variant, when its present one has no drawing yet."""
     memory: list[str] = []
@@ -53,6 +55,18 @@ class RethinkTask(Value):
     siblings: list[Concept]
     """What the other variants began with."""
     notes: list[str] = []
+
+
+class ReimagineTask(Value):
+    """What the idea agent is told about a concept that is too close to another of the run."""
+
+    brief: Brief
+    variant: Ident
+    concept: Concept
+    near: Ident
+    """The variant that has nearly the same one."""
+    siblings: list[Concept]
+    """The concepts of all others."""
 
 
 class CritiqueTask(Value):

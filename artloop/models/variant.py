@@ -31,6 +31,8 @@ class Iteration(Value):
     """What led to it."""
     concept: Concept | None = None
     """The new concept it began with, if the variant was rethought."""
+    apart_from: str = ""
+    """The sibling's drawing that its first try was too close to; it was sent back for that."""
     lessons: list[str] = []
     """What it taught, in a sentence or two."""
 
