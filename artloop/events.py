@@ -14,6 +14,7 @@ from artloop.models import (
     Decision,
     Estimate,
     Ident,
+    Lineage,
     Nearness,
     Number,
     Request,
@@ -163,6 +164,24 @@ class RequestHeeded(Value):
     request: Request
 
 
+class VariantBred(Value):
+    """The artist asked for a new variant of two others, and it begins."""
+
+    type: Literal["variant_bred"] = "variant_bred"
+    variant: Ident
+    lineage: Lineage
+    turns: int
+
+
+class RoundEnded(Value):
+    """All variants have made an iteration; the weakest begin again as crossings of the strongest."""
+
+    type: Literal["round_ended"] = "round_ended"
+    number: int
+    survivors: list[Ident]
+    restarts: list[Ident]
+
+
 class Compared(Value):
     """A pair was judged in both orders."""
 
@@ -254,6 +273,8 @@ Event = Annotated[
     | LessonsLearned
     | VariantEnded
     | RequestHeeded
+    | VariantBred
+    | RoundEnded
     | Compared
     | Chosen
     | CallCounted

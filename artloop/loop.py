@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from itertools import count
 
+from artloop.breeding import cross
 from artloop.canonical import step_for
 from artloop.company import Company
 from artloop.errors import ArtloopError, BudgetReached, Halted, NotYet, StepParked
@@ -25,6 +25,7 @@ from artloop.models import (
     Concept,
     Critique,
     CritiqueTask,
+    Decision,
     Drawing,
     DrawTask,
     Iteration,
@@ -42,23 +43,26 @@ SHOWN_MEASURES = ("strokes", "ink_mm", "plot_seconds", "ink_coverage", "pens")
 
 
 async def improve(
-    name: str,
-    concept: Concept,
-    brief: Brief,
-    shop: Workshop,
-    stop: Stopper,
-    siblings: Sequence[Concept] = (),
-    company: Company | None = None,
+    name: str, concept: Concept, brief: Brief, shop: Workshop, stop: Stopper, company: Company | None = None
 ) -> Variant:
-    """Make iterations until the stopper says why not; a step that cannot be done ends this variant alone."""
-    company = company or Company()
-    variant = Variant(id=name, concept=concept)
+    """One variant from its concept to its end."""
+    return await go_on(begun(name, concept, shop), brief, shop, stop, company or Company())
+
+
+def begun(name: str, concept: Concept, shop: Workshop) -> Variant:
+    """A variant that has its idea."""
     shop.shelf.keep_concept(name, concept)
     shop.emit(ConceptReady(variant=name, title=concept.title, technique=concept.technique))
-    ear = Ear(name, shop)
+    return Variant(id=name, concept=concept)
+
+
+async def go_on(variant: Variant, brief: Brief, shop: Workshop, stop: Stopper, company: Company) -> Variant:
+    """Make iterations until the stopper says why not; a step that cannot be done ends this variant alone."""
+    ear = Ear(variant, brief, company, shop)
+    company.standing[variant.id] = variant
     while (end := stop(variant)) is None:
         try:
-            iteration = await iterate(variant, siblings, brief, ear, company, shop)
+            iteration = await iterate(variant, brief, ear, company, shop)
         except NotYet:
             return ear.told(variant)
         except Halted as error:
@@ -71,18 +75,18 @@ async def improve(
             raise  # concerns the whole run
         except Exception as error:  # noqa: BLE001 - the edge of a variant: an SDK may leak its own types; the siblings go on
             return failed(ear.told(variant), f"{type(error).__name__}: {error}", False, shop)
-        variant = grown(ear.told(variant), remembered(variant, iteration) if brief.memory else iteration, shop)
+        company.standing[variant.id] = variant = grown(
+            ear.told(variant), remembered(variant, iteration) if brief.memory else iteration, shop
+        )
     return ended(variant, end, shop)
 
 
-async def iterate(
-    variant: Variant, siblings: Sequence[Concept], brief: Brief, ear: Ear, company: Company, shop: Workshop
-) -> Iteration:
+async def iterate(variant: Variant, brief: Brief, ear: Ear, company: Company, shop: Workshop) -> Iteration:
     """One turn: steer, draw, render, repair what cannot be plotted, and show what can to the critic."""
     number = len(variant.iterations) + 1
-    decision = await steer(variant, number, brief, ear, shop)
-    fresh = await rethink(variant, number, siblings, brief, ear, shop) if decision.move == "rethink" else None
+    decision, fresh = await turned(variant, number, brief, ear, company, shop)
     task = draw_task(variant, number, brief, fresh)
+    task = task.model_copy(update={"shared": company.shared_with(variant.id)})
     drawing, rendering, repairs, apart_from = await draw_until_plottable(task, ear, company, shop)
     critique = await criticise(task, drawing, rendering, ear, shop) if rendering.plottable else None
     return Iteration(
@@ -93,8 +97,23 @@ async def iterate(
         repairs=repairs,
         decision=decision,
         concept=fresh,
+        crossing=variant.crossing,
         apart_from=apart_from,
     )
+
+
+async def turned(
+    variant: Variant, number: int, brief: Brief, ear: Ear, company: Company, shop: Workshop
+) -> tuple[Decision, Concept | None]:
+    """How the iteration begins, and the new concept it begins with, if it does."""
+    siblings = company.siblings(variant.id)
+    if variant.crossing:
+        await ear.listen(number, "cross")
+        crossed = await cross(variant, number, siblings, brief, ear.notes, shop)
+        return Decision(move="cross", reason=str(variant.crossing.lineage)), crossed
+    decision = await steer(variant, number, brief, ear, shop)
+    rethinks = decision.move == "rethink"
+    return decision, await rethink(variant, number, siblings, brief, ear, shop) if rethinks else None
 
 
 async def draw_until_plottable(
@@ -102,13 +121,14 @@ async def draw_until_plottable(
 ) -> tuple[Drawing, Rendering, int, str]:
     """Draw and render; what fails or does not pass the gates goes straight back, `max_repairs` times at most.
 
-    What is too close to a sibling's drawing goes back once; it is kept if nothing else can be plotted.
+    What is too close to a sibling's drawing goes back once for each concept; it is kept if nothing else can be plotted.
     """
     name, number = task.variant, task.iteration
     repairs, twin, apart_from = 0, None, ""
+    compares = task.brief.novelty and not any(one.apart_from for one in task.history)
     for attempt in count():
         drawing, rendering, task = await attempted(task, attempt, ear, shop)
-        if rendering.plottable and task.brief.novelty and twin is None:
+        if rendering.plottable and compares and twin is None:
             near = await drawing_nearness(task, attempt, company, shop)
             if near.too_close:
                 twin, apart_from, task = drawing, near.nearest, apart(task, drawing, near)
@@ -139,6 +159,7 @@ def draw_task(variant: Variant, number: int, brief: Brief, fresh: Concept | None
     """What the implementer is told before its first try: of the present concept alone, and lessons of the last one."""
     told = [] if fresh else variant.chapter
     best = variant.model_copy(update={"iterations": told}).incumbent
+    crossing = variant.crossing or (None if fresh else variant.crossed)
     return DrawTask(
         brief=brief,
         variant=variant.id,
@@ -147,6 +168,7 @@ def draw_task(variant: Variant, number: int, brief: Brief, fresh: Concept | None
         history=told,
         incumbent=best.number if best else None,
         lessons=lessons(variant.chapter) if fresh else [],
+        marks=crossing.source if crossing else "",
         memory=memory(variant),
     )
 
@@ -215,7 +237,11 @@ async def criticise(told: DrawTask, drawing: Drawing, rendering: Rendering, ear:
 
 def grown(variant: Variant, iteration: Iteration, shop: Workshop) -> Variant:
     """The variant with one more iteration: the only place where the list grows."""
-    more = variant.model_copy(update={"iterations": [*variant.iterations, iteration]})
+    first = {"concept": iteration.concept} if iteration.concept and not variant.iterations else {}
+    made = [*variant.iterations, iteration]
+    more = variant.model_copy(update={"iterations": made, "crossing": None, **first})
+    if iteration.crossing:
+        shop.shelf.keep_variant(more)
     best = more.incumbent
     shop.emit(
         IterationEnded(
@@ -234,6 +260,8 @@ def grown(variant: Variant, iteration: Iteration, shop: Workshop) -> Variant:
 
 def ended(variant: Variant, end: End, shop: Workshop) -> Variant:
     """The variant as it stays. Without any drawing to show it has failed, however it ended."""
+    if end.status == "running":
+        return variant
     if variant.incumbent is None and end.status in ("finished", "stalled"):
         last = variant.iterations[-1].rendering.complaint if variant.iterations else "no iteration was made"
         return failed(variant, f"no drawing could be plotted: {last}", False, shop)

@@ -20,12 +20,14 @@ from artloop.events import (
     Rendered,
     RepairAsked,
     RequestHeeded,
+    RoundEnded,
     RunEnded,
     RunStarted,
     SentBack,
     Steered,
     StepChanged,
     StepFailed,
+    VariantBred,
     VariantEnded,
 )
 from artloop.models import Estimate, Request, TestedCritique
@@ -69,6 +71,11 @@ def plain(event: Event, iterations: int | None = None) -> str | None:
         case RequestHeeded(variant=variant, request=request):
             turn = _turn(variant, event.iteration, iterations) if event.iteration else variant
             text = f"{turn} before {event.before}: {asked(request)}"
+        case VariantBred(variant=variant, lineage=lineage):
+            text = f"{variant} is bred, {lineage}, for {_count(event.turns, 'iteration')}"
+        case RoundEnded(number=number, survivors=survivors, restarts=restarts):
+            text = f"round {number}: {', '.join(survivors) or 'nobody'} ahead"
+            text += f"; {', '.join(restarts)} to begin again as crossings" if restarts else ""
         case Compared():
             text = f"{event.left} against {event.right}: {_verdict(event)}"
         case Chosen(selection=selection):
@@ -110,6 +117,8 @@ def asked(request: Request) -> str:
             return "pinned by the artist"
         case "drop":
             return "dropped by the artist"
+        case "breed":
+            return f"bred of {' and '.join(request.parents)}"
         case _:
             return "stopped by the artist"
 

@@ -14,6 +14,7 @@ from artloop.models import (
     Concepts,
     Critique,
     CritiqueTask,
+    CrossTask,
     DescribeTask,
     Description,
     Drawing,
@@ -34,6 +35,7 @@ from artloop.models import (
     TuneTask,
     Usage,
     Value,
+    Variant,
     Verdict,
 )
 
@@ -277,6 +279,10 @@ class Artists(Protocol):
         """Another concept for a variant that gets no better."""
         ...
 
+    async def cross(self, task: CrossTask, attempt: Attempt) -> Concept:
+        """The idea of one concept, drawn with the marks of another."""
+        ...
+
     async def draw(self, task: DrawTask, attempt: Attempt) -> Drawing:
         """A sketch for the concept, or a better one, or a repaired one."""
         ...
@@ -303,6 +309,10 @@ class Shelf(Protocol):
 
     def keep_concept(self, variant: str, concept: Concept) -> None:
         """`variants/vNN/concept.json`."""
+        ...
+
+    def keep_variant(self, variant: Variant) -> None:
+        """`variants/vNN/variant.json`: which of its iterations began with what crossing, and of whom."""
         ...
 
     def keep_critique(self, variant: str, iteration: int, critique: Critique) -> None:

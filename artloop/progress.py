@@ -29,6 +29,7 @@ from artloop.events import (
     StationEntered,
     Steered,
     StepFailed,
+    VariantBred,
     VariantEnded,
 )
 from artloop.models import Brief, Caps, Estimate, RunStatus, Selection, Usage, VariantStatus
@@ -147,6 +148,8 @@ def _folded(state: State, event: Event, at: float) -> State:
             return _iterated(state, event, at)
         case VariantEnded():
             return _variant_ended(state, event, at)
+        case VariantBred(variant=variant, lineage=lineage):
+            return _with_row(state, variant, news=f"bred, {lineage}")
         case RequestHeeded():
             return _heeded(state, event)
         case Compared():

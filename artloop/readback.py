@@ -26,7 +26,7 @@ from artloop.models import (
     Variant,
 )
 from artloop.ports import Attempt, Step, Workshop
-from artloop.stopping import End
+from artloop.stopping import after_iterations
 from artloop.studio import worked
 from artloop.workspace import RunFolder
 
@@ -79,6 +79,9 @@ class NoHands:
         return Place(variant=variant, iteration=iteration)
 
     def keep_concept(self, variant: str, concept: Concept) -> None:
+        """Already on disk."""
+
+    def keep_variant(self, variant: Variant) -> None:
         """Already on disk."""
 
     def keep_critique(self, variant: str, iteration: int, critique: Critique) -> None:
@@ -134,12 +137,7 @@ def read_back(folder: RunFolder) -> Story:
 
 async def _variants(brief: Any, shop: Workshop, ends: dict[str, VariantEnded]) -> list[Variant]:
     """The variants as the flow makes them of committed steps, each with the end it came to."""
-
-    def as_it_ended(variant: Variant) -> End | None:
-        full = len(variant.iterations) >= brief.iterations
-        return End("finished", "") if full else None
-
-    found = await settled(await worked(brief, shop, as_it_ended), shop)
+    found = await settled(await worked(brief, shop, after_iterations(brief.iterations)), shop)
     return [
         variant.model_copy(update={"status": end.status, "failure": end.reason if end.status == "failed" else None})
         if (end := ends.get(variant.id))

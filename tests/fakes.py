@@ -16,6 +16,7 @@ from artloop.models import (
     Concepts,
     Critique,
     CritiqueTask,
+    CrossTask,
     DescribeTask,
     Description,
     Drawing,
@@ -35,6 +36,7 @@ from artloop.models import (
     Selection,
     Usage,
     Value,
+    Variant,
     Verdict,
 )
 from artloop.ports import Asked, Attempt, CallRecord, Recall, Step, Workshop, unknown
@@ -129,6 +131,10 @@ class FakeArtists:
     async def rethink(self, task: RethinkTask, attempt: Attempt) -> Concept:
         self.tasks.append(task)
         return concept(100 + task.iteration)
+
+    async def cross(self, task: CrossTask, attempt: Attempt) -> Concept:
+        self.tasks.append(task)
+        return concept(300 + 10 * task.iteration + int(task.variant[1:]))
 
     async def draw(self, task: DrawTask, attempt: Attempt) -> Drawing:
         self.tasks.append(task)
@@ -256,6 +262,7 @@ class MemoryShelf:
 
     def __init__(self) -> None:
         self.concepts: dict[str, Concept] = {}
+        self.variants: dict[str, Variant] = {}
         self.critiques: dict[tuple[str, int], Critique] = {}
         self.selection: Selection | None = None
 
@@ -264,6 +271,9 @@ class MemoryShelf:
 
     def keep_concept(self, variant: str, concept: Concept) -> None:
         self.concepts[variant] = concept
+
+    def keep_variant(self, variant: Variant) -> None:
+        self.variants[variant.id] = variant
 
     def keep_critique(self, variant: str, iteration: int, critique: Critique) -> None:
         self.critiques[variant, iteration] = critique

@@ -34,6 +34,8 @@ LAYERS = {
         "memory",
         "novelty",
         "company",
+        "breeding",
+        "rounds",
     },
     "views": {"console", "board", "narration", "progress", "sheet", "gallery"},
     "doors": {"cli", "hub", "wiring", "casting", "spending", "readback", "replay", "judging", "byhand", "__main__"},

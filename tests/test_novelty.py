@@ -95,6 +95,7 @@ async def test_a_drawing_too_close_to_a_siblings_is_sent_back_once_and_no_repair
     made = outcome.variants[1].iterations[0]
     assert (made.apart_from, made.repairs, made.drawing.source) == ("v01/01", 0, "# v02 1 repaired\n")
     assert len(draws(studio, "v02")) == 3, "the second try is kept, however close it is"
+    assert "v02/02/novelty/0" not in studio.steps.done, "one concept is sent back once"
     assert [(event.variant, event.iteration) for event in studio.told(SentBack)] == [("v02", 1)]
 
 

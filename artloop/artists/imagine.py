@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from artloop.artists.llm import Desk, references
 from artloop.errors import ModelMisbehaved
-from artloop.models import Concept, Concepts, ImagineTask, ReimagineTask, RethinkTask
+from artloop.models import Concept, Concepts, CrossTask, ImagineTask, ReimagineTask, RethinkTask
 from artloop.ports import Attempt
 
 
@@ -42,6 +42,22 @@ async def reimagine(desk: Desk, task: ReimagineTask, studies: list[str], attempt
         pictures=references(desk.folder, task.brief),
         fits=lambda said: fresh(said, others),
         studies=free(studies, others),
+    )
+
+
+async def cross(desk: Desk, task: CrossTask, studies: list[str], attempt: Attempt) -> Concept:
+    """The idea of one concept with the technique of another, under a title of its own."""
+    crossing = task.crossing
+    return await desk.ask(
+        "cross",
+        task,
+        Concept,
+        attempt,
+        variant=task.variant,
+        iteration=task.iteration,
+        pictures=references(desk.folder, task.brief),
+        fits=lambda said: fresh(said, [crossing.concept, crossing.marks, *task.siblings]),
+        studies=sorted({crossing.marks.study} & set(studies)),
     )
 
 

@@ -4,7 +4,19 @@ from __future__ import annotations
 
 import sys
 
-from artloop.models import Estimate, Ident, RunStatus, Selection, Spread, Standing, Usage, Value, Variant, VariantStatus
+from artloop.models import (
+    Estimate,
+    Ident,
+    Lineage,
+    RunStatus,
+    Selection,
+    Spread,
+    Standing,
+    Usage,
+    Value,
+    Variant,
+    VariantStatus,
+)
 from artloop.readback import Story
 from artloop.workspace import RunFolder
 
@@ -23,6 +35,8 @@ class VariantReport(Value):
 
     id: Ident
     title: str
+    lineage: Lineage | None
+    """Of whom it was crossed, if its present concept is a crossing."""
     status: VariantStatus
     iterations: int
     best: Best | None
@@ -97,7 +111,8 @@ def of_variant(folder: RunFolder, variant: Variant) -> VariantReport:
     files = folder.iteration(variant.id, best.number) if best else None
     return VariantReport(
         id=variant.id,
-        title=variant.concept.title,
+        title=variant.title,
+        lineage=variant.crossed.lineage if variant.crossed else None,
         status=variant.status,
         iterations=len(variant.iterations),
         best=Best(

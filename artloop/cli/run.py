@@ -37,6 +37,7 @@ Examples:
   artloop run "this bay at night" --model gpt-5 --reference bay.jpg --reference chart.svg
   artloop run "tidal memory" --model llama3 --base-url http://127.0.0.1:11434/v1
   artloop run "tidal memory" --artists codex
+  artloop run "tidal memory" --variants 6 --survivors 2 --share
 
 Without a model the built-in house artist draws: no key, no cost, no network. Keys come from OPENAI_API_KEY only.
 """
@@ -65,6 +66,10 @@ def run(
         int, typer.Option(help="After K iterations without a better drawing rethink a variant, then end it; 0: never.")
     ] = 0,
     rethinks: Annotated[int, typer.Option(help="How often a stalled variant gets a new concept before it ends.")] = 1,
+    survivors: Annotated[
+        int, typer.Option(help="After each round all but the K strongest begin again as crossings of those; 0: none.")
+    ] = 0,
+    share: Annotated[bool, typer.Option(help="After each round tell every variant what the others learned.")] = False,
     novelty: Annotated[bool, typer.Option(help="Send a concept or drawing too close to a sibling's back once.")] = True,
     max_minutes: MaxMinutes = None,
     budget_usd: BudgetUsd = None,
@@ -91,6 +96,8 @@ def run(
         rethinks=rethinks,
         hypotheses=True,
         memory=True,
+        survivors=survivors,
+        share=share,
         novelty=novelty,
         sketch=sketch,
     )
@@ -120,6 +127,10 @@ def brief_from(*, text: str | None, canvas: str, sketch: Path | None, **values: 
         sheet = Canvas.parse(canvas)
     except ValueError as error:
         raise UsageError(f"--canvas: {error}") from error
+    if values.get("survivors") == 1 or values.get("survivors", 0) >= max(2, values.get("variants", 0)):
+        raise UsageError(
+            f"--survivors {values['survivors']}: give at least 2, to cross them, and fewer than --variants, or 0"
+        )
     try:
         return Brief(text=text, canvas=sheet, sketch=read_sketch(sketch) if sketch else None, **values)
     except ValidationError as error:

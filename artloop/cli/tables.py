@@ -72,7 +72,7 @@ def row_of(variant: Variant, winner: bool) -> list[str]:
     mark = (" (winner)" if winner else "") + (" (pinned)" if variant.pinned else "")
     return [
         variant.id + mark,
-        escape(variant.concept.title),
+        escape(variant.title) + (f"\n({variant.crossed.lineage})" if variant.crossed else ""),
         variant.status,
         scores,
         f"{best.score:.1f} in {best.number:02d}" if best else "-",

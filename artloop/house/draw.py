@@ -17,6 +17,8 @@ from artloop.house.words import chance, meaning
 from artloop.models import Drawing, DrawTask, Iteration, Metrics, Params
 from artloop.source import replaced
 
+MARKS = "of its parent"
+"""The sketch a crossing takes its marks from, where the repertoire has none for it."""
 RECAST = 3
 """Parameters moved at once when a drawing is set otherwise."""
 SEEDS = (1, 2, 3, 4, 5)
@@ -86,6 +88,8 @@ def study_of(task: DrawTask, repertoire: Repertoire) -> Study:
     """Where the variant starts from: the brief's sketch, the concept's study, or what suits the brief best."""
     if task.brief.sketch is None and (named := repertoire.named(task.concept.study)):
         return named
+    if task.marks:
+        return Study(name=MARKS, source=task.marks, declared=read_declared(task.marks))
     return repertoire.suited(task.brief, 1)[0]
 
 

@@ -28,6 +28,7 @@ from artloop.models import (
     Canvas,
     ChooseTask,
     CritiqueTask,
+    CrossTask,
     Drawing,
     DrawTask,
     ImagineTask,
@@ -96,6 +97,8 @@ class HouseModel(Model):
                 return imagine.imagine(task, self.repertoire)
             case RethinkTask() | ReimagineTask() as task:
                 return imagine.rethink(task, self.repertoire)
+            case CrossTask() as task:
+                return imagine.cross(task, self.repertoire)
             case DrawTask() as task:
                 return drawn(task, self.repertoire, told, _tool("render", tools) is not None)
             case CritiqueTask() as task:

@@ -38,6 +38,7 @@ from artloop.models.tasks import (
     Candidate,
     ChooseTask,
     CritiqueTask,
+    CrossTask,
     DescribeTask,
     DrawTask,
     ImagineTask,
@@ -46,7 +47,7 @@ from artloop.models.tasks import (
 )
 from artloop.models.tuning import Trial, Tuned, TuneMethod, TuneTask
 from artloop.models.variant import Decision, Iteration, Variant, VariantStatus
-from artloop.models.variety import Nearness, Spread
+from artloop.models.variety import Bred, Crossing, Lineage, Nearness, Restart, Shared, Spread, Survival
 
 __all__ = [
     "PAPERS_MM",
@@ -55,6 +56,7 @@ __all__ = [
     "Api",
     "Artifact",
     "Artists",
+    "Bred",
     "Brief",
     "Candidate",
     "Canvas",
@@ -66,6 +68,8 @@ __all__ = [
     "Concepts",
     "Critique",
     "CritiqueTask",
+    "CrossTask",
+    "Crossing",
     "Decision",
     "DescribeTask",
     "Description",
@@ -81,6 +85,7 @@ __all__ = [
     "Ident",
     "ImagineTask",
     "Iteration",
+    "Lineage",
     "Manner",
     "Metrics",
     "Nearness",
@@ -95,6 +100,7 @@ __all__ = [
     "Rendering",
     "Request",
     "Requests",
+    "Restart",
     "RethinkTask",
     "Role",
     "RunRecord",
@@ -102,8 +108,10 @@ __all__ = [
     "RunSummary",
     "Score",
     "Selection",
+    "Shared",
     "Spread",
     "Standing",
+    "Survival",
     "Target",
     "TestedCritique",
     "Trial",

@@ -11,8 +11,8 @@ from artloop.models.brief import Brief
 
 RunStatus = Literal["running", "finished", "stalled", "stopped", "timed_out", "budget", "interrupted", "failed"]
 Role = Literal["imagine", "draw", "critique", "choose"]
-Part = Role | Literal["rethink", "reimagine", "describe"]
-"""What a role may be asked for: the idea agent also rethinks and replaces concepts, the judge also describes."""
+Part = Role | Literal["rethink", "reimagine", "cross", "describe"]
+"""What a role may be asked for: the idea agent also replaces and crosses concepts, the judge describes."""
 
 
 Api = Literal["chat", "responses"]

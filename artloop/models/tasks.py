@@ -7,6 +7,7 @@ from artloop.models.brief import Brief
 from artloop.models.drawing import Concept, Drawing
 from artloop.models.rendering import Rendering
 from artloop.models.variant import Iteration
+from artloop.models.variety import Crossing
 
 
 class ImagineTask(Value):
@@ -36,8 +37,12 @@ class DrawTask(Value):
     """The sibling's drawing, as `v02/03`, that `broken` is too close to; empty: `broken` cannot be plotted."""
     lessons: list[str] = []
     """What critics said of an earlier concept of this variant, when its present one has no drawing yet."""
+    marks: str = ""
+    """Source of another variant's sketch whose marks the concept is to be drawn with; empty: it is no crossing."""
     memory: list[str] = []
     """What this variant has learned from its iterations, oldest first."""
+    shared: list[str] = []
+    """What the other variants have learned, oldest first."""
     notes: list[str] = []
     """What the artist said to this variant while the run went on, oldest first."""
 
@@ -67,6 +72,18 @@ class ReimagineTask(Value):
     """The variant that has nearly the same one."""
     siblings: list[Concept]
     """The concepts of all others."""
+
+
+class CrossTask(Value):
+    """What the idea agent is told when a variant is to begin with the idea of one concept and the marks of another."""
+
+    brief: Brief
+    variant: Ident
+    iteration: int
+    crossing: Crossing
+    siblings: list[Concept]
+    """What the other variants began with."""
+    notes: list[str] = []
 
 
 class CritiqueTask(Value):
