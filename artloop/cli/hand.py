@@ -110,10 +110,10 @@ def leave(
     from artloop.readback import over, standing
     from artloop.requests import ask
 
-    known = variants_of(folder)
-    for name in [*parents, *([variant] if variant else [])]:
-        if name not in known:
-            raise UsageError(f"run {folder.id} has no variant {name!r}; it has {known[0]} to {known[-1]}")
+    asked = {*parents, *([variant] if variant else [])}
+    if strange := sorted(asked - set(folder.read_record().brief.variant_ids) - bred(folder)):
+        known = sorted({*folder.read_record().brief.variant_ids, *bred(folder)})
+        raise UsageError(f"run {folder.id} has no variant {strange[0]!r}; it has {known[0]} to {known[-1]}")
     if status := over(folder):
         raise UsageError(f"run {folder.id} is over ({status}) and takes no more requests")
     ask(folder, what, variant, text, parents)
@@ -125,9 +125,12 @@ def leave(
     sys.stdout.write(f"{what} {whom}: takes effect {when}\n")
 
 
-def variants_of(folder: RunFolder) -> list[str]:
-    """The ids of a run's variants, those that were bred by now among them."""
-    from artloop.readback import read_back
+def bred(folder: RunFolder) -> set[str]:
+    """The variants that were bred by now."""
+    from artloop.events import VariantBred
+    from artloop.journal import Journal
 
-    made = [variant.id for variant in read_back(folder).variants] if folder.journal.exists() else []
-    return sorted({*folder.read_record().brief.variant_ids, *made})
+    if not folder.journal.exists():
+        return set()
+    with Journal.read(folder) as journal:
+        return {event.variant for _, _, event in journal.events() if isinstance(event, VariantBred)}
