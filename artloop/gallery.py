@@ -248,6 +248,7 @@ def _commands(record: RunRecord) -> Pairs:
         if models.get(role, drawn_by) != drawn_by:
             words += [option, models[role]]
     words += ["--share"] if brief.share else []
+    words += ["--learn"] if brief.learn else []
     return [
         ("Perform it again from its record, without a model", f"artloop replay {record.id}"),
         ("Ask anew", shlex.join(words)),

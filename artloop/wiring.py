@@ -24,7 +24,9 @@ from artloop.grafix.apart import NEAR, DrawingDistances
 from artloop.grafix.client import GrafixStdio, RenderClient
 from artloop.house.repertoire import Repertoire
 from artloop.journal import Journal
+from artloop.lessons import keep_lessons
 from artloop.lock import driver_lock
+from artloop.memory import distilled
 from artloop.models import Brief, Caps, RunRecord, RunStatus, Selection
 from artloop.ports import Asked, CallRecord, Calls, Workshop, unknown
 from artloop.prices import tariff
@@ -41,6 +43,8 @@ from artloop.workspace import RunFolder, Workspace, resource_folders, write_byte
 LOG = "server.log"
 TRACE = "trace.jsonl"
 NO_CAPS = Caps()
+LEARNED_FROM = ("finished", "stalled", "stopped")
+"""How a run ends that no resume takes any further."""
 
 
 def begin(
@@ -112,6 +116,8 @@ async def drive(
             end("budget" if isinstance(error, BudgetReached) else "failed", str(error))
             raise
         end(outcome.status, outcome.reason)
+        if record.brief.learn and not recorded and outcome.status in LEARNED_FROM:
+            leave_lessons(folder, record.brief, outcome, settings)
         return outcome
 
 
@@ -170,6 +176,12 @@ async def workshop(
             session=session,
         )
         yield shop, renders
+
+
+def leave_lessons(folder: RunFolder, brief: Brief, outcome: Outcome, settings: Settings) -> None:
+    """What the run learned, for later ones of its workspace."""
+    shelf = Workspace(settings.root, settings.workspace).folder
+    keep_lessons(shelf, folder, brief.text, distilled(outcome.variants, outcome.selection.winner))
 
 
 async def plot(folder: RunFolder, selection: Selection, renders: RenderClient) -> None:

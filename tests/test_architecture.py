@@ -15,6 +15,7 @@ LAYERS = {
         "grafix",
         "journal",
         "lock",
+        "lessons",
         "workspace",
         "prompts",
         "references",

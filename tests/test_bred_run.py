@@ -63,9 +63,9 @@ def replayed(folder: RunFolder, root: Path, cache: Path) -> RunFolder:
 
 
 def test_a_bred_variant_survives_a_kill_and_is_replayed(tmp_path: Path, cache_folder: Path, provider: Provider) -> None:
-    words = ("--variants", "2", "--iterations", "3")
+    words = ("--variants", "2", "--iterations", "2")
     breed = ("breed", "last", "v01", "v02")
-    folder = killed_at(9, *words, provider=provider, root=tmp_path, cache=cache_folder, ask=breed)
+    folder = killed_at(7, *words, provider=provider, root=tmp_path, cache=cache_folder, ask=breed)
     finished("resume", "last", root=tmp_path, cache=cache_folder)
     ((_, bred),) = steps(folder, "run/00/breed-%")
     child = read_back(folder).variants[2]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -23,6 +24,7 @@ from artloop.cli.options import (
 
 if TYPE_CHECKING:
     from artloop.models import Brief
+    from artloop.settings import Settings
 
 HELP = """Draw a brief: N concepts, improved side by side, and the best one chosen.
 
@@ -70,6 +72,9 @@ def run(
         int, typer.Option(help="After each round all but the K strongest begin again as crossings of those; 0: none.")
     ] = 0,
     share: Annotated[bool, typer.Option(help="After each round tell every variant what the others learned.")] = False,
+    learn: Annotated[
+        bool, typer.Option(help="Heed the workspace's lessons.md, and add to it when the run ends; you may edit it.")
+    ] = False,
     novelty: Annotated[bool, typer.Option(help="Send a concept or drawing too close to a sibling's back once.")] = True,
     max_minutes: MaxMinutes = None,
     budget_usd: BudgetUsd = None,
@@ -98,6 +103,8 @@ def run(
         memory=True,
         survivors=survivors,
         share=share,
+        learn=learn,
+        learned=lessons_of(settings, quiet) if learn else [],
         novelty=novelty,
         sketch=sketch,
     )
@@ -111,6 +118,19 @@ def run(
 
 
 run.__doc__ = HELP
+
+
+def lessons_of(settings: Settings, quiet: bool) -> list[str]:
+    """The workspace's lessons; says on stderr how many are heeded and how many are too many."""
+    from artloop.lessons import FILE, read_lessons
+    from artloop.workspace import Workspace
+
+    learned = read_lessons(Workspace(settings.root, settings.workspace).folder)
+    besides = f"; {learned.left_out} older ones are left out" if learned.left_out else ""
+    if not quiet:
+        told = len(learned.lessons)
+        sys.stderr.write(f"artloop: heeds {told} lesson{'' if told == 1 else 's'} of {FILE}{besides}\n")
+    return learned.lessons
 
 
 def brief_from(*, text: str | None, canvas: str, sketch: Path | None, **values: Any) -> Brief:

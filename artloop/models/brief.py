@@ -80,6 +80,10 @@ class Brief(Value):
     """After each round all but so many variants begin again as crossings of those; 0: none does."""
     share: bool = False
     """Whether variants hear after each round what the others have learned."""
+    learn: bool = False
+    """Whether the run leaves its lessons to later ones of its workspace."""
+    learned: list[str] = []
+    """What earlier runs have left, as it was read when this one began."""
     sketch: str | None = None
     """Source every variant starts from; the text is then the goal."""
     references: list[Reference] = []

@@ -118,3 +118,9 @@ def test_what_is_too_close_to_a_sibling_is_changed_in_its_structure_first(studie
     away, *_ = draw.tries(task, studies)
     assert moves.applied(away.source)
     assert away.source != FIELD
+
+
+def test_a_crossing_of_a_given_sketch_begins_from_its_parents_drawing(studies: Repertoire) -> None:
+    parent = FIELD.replace("90,", "60,")
+    task = draw_task(brief=Brief(text="x", sketch=FIELD)).model_copy(update={"marks": parent})
+    assert draw.study_of(task, studies).source == parent
