@@ -67,7 +67,8 @@ def counts(role: Role, brief: Brief) -> tuple[float, float]:
     turns = brief.variants * brief.iterations
     match role:
         case "imagine":
-            return 1, 1
+            crossed = max(0, brief.variants - brief.survivors) * (brief.iterations - 1) if brief.survivors else 0
+            return 1 + crossed, 1 + crossed
         case "draw":
             return turns, turns * REPAIRS
         case "critique":

@@ -15,6 +15,8 @@ from artloop.models import (
     Decision,
     Estimate,
     Ident,
+    Lineage,
+    Nearness,
     Number,
     Request,
     RunStatus,
@@ -123,6 +125,15 @@ class Critiqued(Value):
     critique: TestedCritique | Critique
 
 
+class SentBack(Value):
+    """A concept (iteration 0) or a drawing is too close to a sibling's: back to who made it, once."""
+
+    type: Literal["sent_back"] = "sent_back"
+    variant: Ident
+    iteration: int
+    nearness: Nearness
+
+
 class IterationEnded(Value):
     """One turn of a variant is over. `better`: it is the new incumbent."""
 
@@ -133,6 +144,15 @@ class IterationEnded(Value):
     better: bool
     change: str
     repairs: int
+
+
+class LessonsLearned(Value):
+    """What an iteration taught its variant."""
+
+    type: Literal["lessons_learned"] = "lessons_learned"
+    variant: Ident
+    iteration: int
+    lessons: list[str]
 
 
 class VariantEnded(Value):
@@ -153,6 +173,24 @@ class RequestHeeded(Value):
     iteration: int
     before: str
     request: Request
+
+
+class VariantBred(Value):
+    """The artist asked for a new variant of two others, and it begins."""
+
+    type: Literal["variant_bred"] = "variant_bred"
+    variant: Ident
+    lineage: Lineage
+    turns: int
+
+
+class RoundEnded(Value):
+    """All variants have made an iteration; the weakest begin again as crossings of the strongest."""
+
+    type: Literal["round_ended"] = "round_ended"
+    number: int
+    survivors: list[Ident]
+    restarts: list[Ident]
 
 
 class Compared(Value):
@@ -241,10 +279,14 @@ Event = Annotated[
     | Rendered
     | RepairAsked
     | Confirmed
+    | SentBack
     | Critiqued
     | IterationEnded
+    | LessonsLearned
     | VariantEnded
     | RequestHeeded
+    | VariantBred
+    | RoundEnded
     | Compared
     | Chosen
     | CallCounted

@@ -263,11 +263,14 @@ def _anew(record: RunRecord) -> list[str]:
     words += ["--seed", str(brief.seed), "--canvas", str(brief.canvas), "--pen", f"{brief.pen_mm:g}"]
     words += ["--stall", str(brief.stall)] if brief.stall else []
     words += ["--rethinks", str(brief.rethinks)] if brief.stall and brief.rethinks != 1 else []
+    words += ["--survivors", str(brief.survivors)] if brief.survivors else []
     words += ["--sketch", "sketch.py"] if brief.sketch else []
     words += ["--model", drawn_by] if drawn_by != "house" else []
     for role, option in others:
         if models.get(role, drawn_by) != drawn_by:
             words += [option, models[role]]
+    words += ["--share"] if brief.share else []
+    words += ["--learn"] if brief.learn else []
     return words
 
 

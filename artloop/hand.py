@@ -6,21 +6,23 @@ and a replay find it at the same place; a boundary without a request leaves no t
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
+from artloop.breeding import breed, can_breed
 from artloop.canonical import step_for
+from artloop.company import Company
 from artloop.errors import Halted
 from artloop.events import RequestHeeded, VariantEnded
-from artloop.models import Heeded, Request, Requests, Variant
+from artloop.models import Brief, Heeded, Request, Requests, Variant
 from artloop.ports import Attempt, Step, Workshop
 
 
 class Ear:
     """What the artist has said to one variant so far; it hears more at the boundary of each of its steps."""
 
-    def __init__(self, variant: str, shop: Workshop, heeded: Sequence[Heeded] = ()) -> None:
-        self.variant, self.shop = variant, shop
-        self.heeded = list(heeded)
+    def __init__(self, variant: Variant, brief: Brief, company: Company, shop: Workshop) -> None:
+        self.variant, self.brief, self.company, self.shop = variant.id, brief, company, shop
+        self.heeded = variant.heeded
 
     @property
     def notes(self) -> list[str]:
@@ -34,7 +36,10 @@ class Ear:
     async def listen(self, iteration: int, kind: str, ordinal: int = 0) -> None:
         """Take up what was asked by now, before the step of that kind. Raises `Halted` when it ends the variant."""
         for request in await taken_up(step_for(self.variant, iteration, kind, ordinal), self._is_new, self.shop):
-            self.heeded = [*self.heeded, heeded(request, self.variant, iteration, kind, self.shop)]
+            if request.what == "breed":
+                await breed(request, self.brief, self.company, self.shop)
+            else:
+                self.heeded = [*self.heeded, heeded(request, self.variant, iteration, kind, self.shop)]
         asked = {one.request.what for one in self.heeded}
         if "drop" in asked:
             raise Halted("dropped by the artist", "dropped")
@@ -42,7 +47,9 @@ class Ear:
             raise Halted("stopped by the artist", "stopped")
 
     def _is_new(self, request: Request) -> bool:
-        return request.concerns(self.variant) and request.id not in {one.request.id for one in self.heeded}
+        known = {one.request.id for one in self.heeded}
+        concerned = request.concerns(self.variant) and request.id not in known
+        return concerned or can_breed(request, self.company, self.shop)
 
 
 async def taken_up(following: Step, wanted: Callable[[Request], bool], shop: Workshop) -> list[Request]:

@@ -2,78 +2,60 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from itertools import count
-from typing import NamedTuple
-
+from artloop import drafting
+from artloop.breeding import cross
 from artloop.canonical import step_for
-from artloop.confirming import MAX_REDRAWS, confirmed, redraw
+from artloop.company import Company
 from artloop.errors import ArtloopError, BudgetReached, Halted, NotYet, StepParked
 from artloop.events import (
     ConceptReady,
     Critiqued,
     IterationEnded,
-    Rendered,
-    RepairAsked,
+    LessonsLearned,
     StationEntered,
     VariantEnded,
 )
 from artloop.hand import Ear
+from artloop.memory import memory, remembered
 from artloop.models import (
-    Answer,
     Brief,
     Concept,
     Critique,
     CritiqueTask,
+    Decision,
     Drawing,
     DrawTask,
     Iteration,
     Rendering,
-    RenderRequest,
     TestedCritique,
     Variant,
 )
-from artloop.ports import Attempt, Question, Workshop
-from artloop.revisions import change
+from artloop.ports import Attempt, Workshop
 from artloop.steering import lessons, rethink, steer
 from artloop.stopping import End, Stopper
 
 
-class Made(NamedTuple):
-    """What drawing came to."""
-
-    drawing: Drawing
-    rendering: Rendering
-    repairs: int
-    answers: list[Answer]
-
-    @property
-    def counts(self) -> bool:
-        """Whether it is for the critic: it can be plotted, and the artist did not refuse it."""
-        return self.rendering.plottable and all(answer.accepted for answer in self.answers[-1:])
-
-
-SHOWN_MEASURES = ("strokes", "ink_mm", "plot_seconds", "ink_coverage", "pens")
-
-
 async def improve(
-    name: str, concept: Concept, brief: Brief, shop: Workshop, stop: Stopper, siblings: Sequence[Concept] = ()
+    name: str, concept: Concept, brief: Brief, shop: Workshop, stop: Stopper, company: Company | None = None
 ) -> Variant:
-    """Make iterations until the stopper says why not; a step that cannot be done ends this variant alone."""
-    variant = Variant(id=name, concept=concept)
+    """One variant from its concept to its end."""
+    return await go_on(begun(name, concept, shop), brief, shop, stop, company or Company())
+
+
+def begun(name: str, concept: Concept, shop: Workshop) -> Variant:
+    """A variant that has its idea."""
     shop.shelf.keep_concept(name, concept)
     shop.emit(ConceptReady(variant=name, title=concept.title, technique=concept.technique))
-    return await go_on(variant, brief, shop, stop, siblings)
+    return Variant(id=name, concept=concept)
 
 
-async def go_on(
-    variant: Variant, brief: Brief, shop: Workshop, stop: Stopper, siblings: Sequence[Concept] = ()
-) -> Variant:
-    """Make further iterations of a variant until the stopper says why not."""
-    ear = Ear(variant.id, shop, variant.heeded)
+async def go_on(variant: Variant, brief: Brief, shop: Workshop, stop: Stopper, company: Company) -> Variant:
+    """Make iterations until the stopper says why not; a step that cannot be done ends this variant alone."""
+    ear = Ear(variant, brief, company, shop)
+    company.standing[variant.id] = variant
     while (end := stop(variant)) is None:
         try:
-            iteration = await iterate(variant, siblings, brief, ear, shop)
+            iteration = await iterate(variant, brief, ear, company, shop)
         except NotYet:
             return ear.told(variant)
         except Halted as error:
@@ -86,75 +68,50 @@ async def go_on(
             raise  # concerns the whole run
         except Exception as error:  # noqa: BLE001 - the edge of a variant: an SDK may leak its own types; the siblings go on
             return failed(ear.told(variant), f"{type(error).__name__}: {error}", False, shop)
-        variant = grown(ear.told(variant), iteration, shop)
+        company.standing[variant.id] = variant = grown(
+            ear.told(variant), remembered(variant, iteration) if brief.memory else iteration, shop
+        )
     return ended(variant, end, shop)
 
 
-async def iterate(variant: Variant, siblings: Sequence[Concept], brief: Brief, ear: Ear, shop: Workshop) -> Iteration:
+async def iterate(variant: Variant, brief: Brief, ear: Ear, company: Company, shop: Workshop) -> Iteration:
     """One turn: steer, draw, render, repair what cannot be plotted, and show what can to the critic."""
     number = len(variant.iterations) + 1
-    decision = await steer(variant, number, brief, ear, shop)
-    fresh = await rethink(variant, number, siblings, brief, ear, shop) if decision.move == "rethink" else None
+    decision, fresh = await turned(variant, number, brief, ear, company, shop)
     task = draw_task(variant, number, brief, fresh)
-    made = await draw_until_plottable(task, ear, shop)
+    task = task.model_copy(update={"shared": company.shared_with(variant.id)})
+    made = await drafting.make(task, ear, company, shop)
     shown = made.counts and brief.strategy != "quick"
     critique = await criticise(task, made.drawing, made.rendering, ear, shop) if shown else None
-    return Iteration(number=number, **made._asdict(), critique=critique, decision=decision, concept=fresh)
-
-
-async def draw_until_plottable(task: DrawTask, ear: Ear, shop: Workshop) -> Made:
-    """Draw and render; what fails or does not pass the gates goes straight back, `max_repairs` times at most.
-
-    What the artist refuses is drawn again, `MAX_REDRAWS` times at most.
-    """
-    number, repairs, answers = task.iteration, 0, list[Answer]()
-    for attempt in count():
-        await ear.listen(number, "draw", attempt)
-        task = task.model_copy(update={"notes": ear.notes})
-        drawing = await draw(task, attempt, shop)
-        await ear.listen(number, "render", attempt)
-        rendering = await render(drawing, task, attempt, shop)
-        final, redraws = rendering.plottable or repairs == shop.max_repairs, MAX_REDRAWS - len(task.refused)
-        answer = await confirmed(question(task, attempt, drawing, rendering, final, redraws), shop)
-        answers += [answer] if answer else []
-        if answer and not answer.accepted and redraws:
-            task = redraw(task, drawing, answer)
-        elif final or (answer and not answer.accepted):
-            break
-        else:
-            repairs += 1
-            task = repair(task, attempt, drawing, rendering, shop)
-    return Made(drawing, rendering, repairs, answers)
-
-
-def question(
-    task: DrawTask, attempt: int, drawing: Drawing, rendering: Rendering, final: bool, redraws: int
-) -> Question:
-    """What the artist is shown of a drawing."""
-    return Question(
-        variant=task.variant,
-        iteration=task.iteration,
-        attempt=attempt,
-        **drawing.model_dump(),
-        diff=change(task, drawing, attempt),
-        rendering=rendering,
-        final=final,
-        redraws=redraws,
+    return Iteration(
+        number=number,
+        **made._asdict(),
+        critique=critique,
+        decision=decision,
+        concept=fresh,
+        crossing=variant.crossing,
     )
 
 
-def repair(task: DrawTask, attempt: int, drawing: Drawing, rendering: Rendering, shop: Workshop) -> DrawTask:
-    """The task of mending what cannot be plotted."""
-    complaint = rendering.complaint
-    shop.emit(RepairAsked(variant=task.variant, iteration=task.iteration, attempt=attempt, complaint=complaint))
-    hint = rendering.failure.hint if rendering.failure else ""
-    return task.model_copy(update={"broken": drawing, "complaint": complaint, "hint": hint})
+async def turned(
+    variant: Variant, number: int, brief: Brief, ear: Ear, company: Company, shop: Workshop
+) -> tuple[Decision, Concept | None]:
+    """How the iteration begins, and the new concept it begins with, if it does."""
+    siblings = company.siblings(variant.id)
+    if variant.crossing:
+        await ear.listen(number, "cross")
+        crossed = await cross(variant, number, siblings, brief, ear.notes, shop)
+        return Decision(move="cross", reason=str(variant.crossing.lineage)), crossed
+    decision = await steer(variant, number, brief, ear, shop)
+    rethinks = decision.move == "rethink"
+    return decision, await rethink(variant, number, siblings, brief, ear, shop) if rethinks else None
 
 
 def draw_task(variant: Variant, number: int, brief: Brief, fresh: Concept | None) -> DrawTask:
     """What the implementer is told before its first try: of the present concept alone, and lessons of the last one."""
     told = [] if fresh or brief.strategy == "best-of-n" else variant.chapter
     best = variant.model_copy(update={"iterations": told}).incumbent
+    crossing = variant.crossing or (None if fresh else variant.crossed)
     return DrawTask(
         brief=brief,
         variant=variant.id,
@@ -163,44 +120,9 @@ def draw_task(variant: Variant, number: int, brief: Brief, fresh: Concept | None
         history=told,
         incumbent=best.number if best else None,
         lessons=lessons(variant.chapter) if fresh else [],
+        marks=crossing.source if crossing else "",
+        memory=memory(variant),
     )
-
-
-async def draw(task: DrawTask, attempt: int, shop: Workshop) -> Drawing:
-    """The draw step."""
-    shop.emit(StationEntered(variant=task.variant, iteration=task.iteration, station="draw"))
-    step = step_for(task.variant, task.iteration, "draw", attempt, task, shop.artists.fingerprint("draw"))
-
-    async def work(tried: Attempt) -> Drawing:
-        return await shop.artists.draw(task, tried)
-
-    return await shop.steps.perform(step, Drawing, work)
-
-
-async def render(drawing: Drawing, task: DrawTask, attempt: int, shop: Workshop) -> Rendering:
-    """The render step: the brief's canvas and pen, the drawing's own parameters."""
-    variant, number = task.variant, task.iteration
-    shop.emit(StationEntered(variant=variant, iteration=number, station="render"))
-    request = RenderRequest(source=drawing.source, canvas_size=task.brief.canvas.size, pen_mm=task.brief.pen_mm)
-    step = step_for(variant, number, "render", attempt, request)
-    shop.shelf.keep_revision(variant, number, attempt, drawing.source, change(task, drawing, attempt))
-
-    async def work(tried: Attempt) -> Rendering:
-        return await shop.render(request, shop.shelf.place(variant, number))
-
-    rendering = await shop.steps.perform(step, Rendering, work)
-    measures = rendering.metrics.model_dump(include=set(SHOWN_MEASURES)) if rendering.metrics else {}
-    shop.emit(
-        Rendered(
-            variant=variant,
-            iteration=number,
-            attempt=attempt,
-            ok=rendering.plottable,
-            complaint=rendering.complaint,
-            measures=measures,
-        )
-    )
-    return rendering
 
 
 async def criticise(told: DrawTask, drawing: Drawing, rendering: Rendering, ear: Ear, shop: Workshop) -> Critique:
@@ -231,7 +153,11 @@ async def criticise(told: DrawTask, drawing: Drawing, rendering: Rendering, ear:
 
 def grown(variant: Variant, iteration: Iteration, shop: Workshop) -> Variant:
     """The variant with one more iteration: the only place where the list grows."""
-    more = variant.model_copy(update={"iterations": [*variant.iterations, iteration]})
+    first = {"concept": iteration.concept} if iteration.concept and not variant.iterations else {}
+    made = [*variant.iterations, iteration]
+    more = variant.model_copy(update={"iterations": made, "crossing": None, **first})
+    if iteration.crossing:
+        shop.shelf.keep_variant(more)
     best = more.incumbent
     shop.emit(
         IterationEnded(
@@ -243,11 +169,15 @@ def grown(variant: Variant, iteration: Iteration, shop: Workshop) -> Variant:
             repairs=iteration.repairs,
         )
     )
+    if iteration.lessons:
+        shop.emit(LessonsLearned(variant=variant.id, iteration=iteration.number, lessons=iteration.lessons))
     return more
 
 
 def ended(variant: Variant, end: End, shop: Workshop) -> Variant:
     """The variant as it stays. Without any drawing to show it has failed, however it ended."""
+    if end.status == "running":
+        return variant
     if variant.incumbent is None and end.status in ("finished", "stalled"):
         last = variant.iterations[-1].rendering.complaint if variant.iterations else "no iteration was made"
         why = f"no drawing could be plotted: {last}" if last else "the artist accepted no drawing"

@@ -16,15 +16,19 @@ from artloop.events import (
     Event,
     IterationEnded,
     KernelsCompiling,
+    LessonsLearned,
     LimitFound,
     Rendered,
     RepairAsked,
     RequestHeeded,
+    RoundEnded,
     RunEnded,
     RunStarted,
+    SentBack,
     Steered,
     StepChanged,
     StepFailed,
+    VariantBred,
     VariantEnded,
 )
 from artloop.models import Answer, Estimate, Request, RunRecord, RunSummary, TestedCritique
@@ -58,13 +62,23 @@ def plain(event: Event, iterations: int | None = None) -> str | None:
             text = f"{_turn(event.variant, event.iteration, iterations)} goes back for repair {attempt + 1}"
         case Confirmed(answer=answer):
             text = f"{_turn(event.variant, event.iteration, iterations)} {answered(answer)}"
+        case SentBack(variant=variant, nearness=near):
+            turn = _turn(variant, event.iteration, iterations) if event.iteration else f"{variant} concept"
+            text = f"{turn} goes back once, too close to {near.nearest} (distance {near.distance:.2f})"
         case IterationEnded():
             text = f"{_turn(event.variant, event.iteration, iterations)} {_ended(event)}"
+        case LessonsLearned(lessons=lessons):
+            text = f"{_turn(event.variant, event.iteration, iterations)} learned: {'; '.join(lessons)}"
         case VariantEnded(variant=variant, status=status, reason=reason):
             text = f"{variant} {status.replace('_', ' ')}: {reason}"
         case RequestHeeded(variant=variant, request=request):
             turn = _turn(variant, event.iteration, iterations) if event.iteration else variant
             text = f"{turn} before {event.before}: {asked(request)}"
+        case VariantBred(variant=variant, lineage=lineage):
+            text = f"{variant} is bred, {lineage}, for {_count(event.turns, 'iteration')}"
+        case RoundEnded(number=number, survivors=survivors, restarts=restarts):
+            text = f"round {number}: {', '.join(survivors) or 'nobody'} ahead"
+            text += f"; {', '.join(restarts)} to begin again as crossings" if restarts else ""
         case Compared():
             text = f"{event.left} against {event.right}: {_verdict(event)}"
         case Chosen(selection=selection):
@@ -106,6 +120,8 @@ def asked(request: Request) -> str:
             return "pinned by the artist"
         case "drop":
             return "dropped by the artist"
+        case "breed":
+            return f"bred of {' and '.join(request.parents)}"
         case _:
             return "stopped by the artist"
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol, TypeVar
@@ -15,6 +15,7 @@ from artloop.models import (
     Concepts,
     Critique,
     CritiqueTask,
+    CrossTask,
     DescribeTask,
     Description,
     Drawing,
@@ -26,6 +27,7 @@ from artloop.models import (
     Pick,
     PickTask,
     Place,
+    ReimagineTask,
     Rendering,
     RenderRequest,
     Request,
@@ -36,6 +38,7 @@ from artloop.models import (
     TuneTask,
     Usage,
     Value,
+    Variant,
     Verdict,
 )
 
@@ -175,6 +178,19 @@ class Confirm(Protocol):
         ...
 
 
+class Recall(Protocol):
+    """What a step came to in the run that is performed again, if its result depended on the moment."""
+
+    def __call__(self, key: str, result: type[T]) -> T | None:
+        """None: nothing is performed again, or it is not on record."""
+        ...
+
+
+def unknown(key: str, result: type[T]) -> T | None:
+    """`Recall` of a run that happens for the first time."""
+    return None
+
+
 class Receipt(Protocol):
     """What a purse gives for a reservation; nobody but the purse looks inside."""
 
@@ -231,6 +247,14 @@ class Render(Protocol):
         ...
 
 
+class Distances(Protocol):
+    """Compares drawings of a run by their lines."""
+
+    async def __call__(self, one: Place, others: Sequence[Place]) -> list[float]:
+        """From one drawing to each of the others: 0 the same to 1 nothing in common."""
+        ...
+
+
 class Measure(Protocol):
     """Runs a sketch and measures the drawing, without leaving a file; gives way to whoever renders for keeps."""
 
@@ -281,8 +305,16 @@ class Artists(Protocol):
         """N different concepts for the brief."""
         ...
 
+    async def reimagine(self, task: ReimagineTask, attempt: Attempt) -> Concept:
+        """A concept in the place of one that is too close to a sibling's."""
+        ...
+
     async def rethink(self, task: RethinkTask, attempt: Attempt) -> Concept:
         """Another concept for a variant that gets no better."""
+        ...
+
+    async def cross(self, task: CrossTask, attempt: Attempt) -> Concept:
+        """The idea of one concept, drawn with the marks of another."""
         ...
 
     async def draw(self, task: DrawTask, attempt: Attempt) -> Drawing:
@@ -321,6 +353,10 @@ class Shelf(Protocol):
         """A drawing's source and its diff to its parent's, in a folder of its own in the iteration's."""
         ...
 
+    def keep_variant(self, variant: Variant) -> None:
+        """`variants/vNN/variant.json`: which of its iterations began with what crossing, and of whom."""
+        ...
+
     def keep_critique(self, variant: str, iteration: int, critique: Critique) -> None:
         """`critique.json` beside the picture it speaks of."""
         ...
@@ -340,6 +376,10 @@ class Workshop:
     shelf: Shelf
     emit: Emit
     hand: Hand
+    distances: Distances
+    near: float = 0.0
+    """Drawings closer than this are near-duplicates."""
+    recall: Recall = unknown
     confirm: Confirm | None = None
     """None: every drawing counts."""
     max_repairs: int = 2

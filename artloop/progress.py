@@ -25,10 +25,12 @@ from artloop.events import (
     RequestHeeded,
     RunEnded,
     RunStarted,
+    SentBack,
     Station,
     StationEntered,
     Steered,
     StepFailed,
+    VariantBred,
     VariantEnded,
 )
 from artloop.models import Brief, Caps, Estimate, RunStatus, Selection, Usage, VariantStatus
@@ -143,10 +145,14 @@ def _folded(state: State, event: Event, at: float) -> State:
             return _with_row(state, variant, repair=attempt + 1)
         case Confirmed(variant=variant, answer=answer) if not answer.accepted:
             return _with_row(state, variant, news=one_line(f"refused by the artist: {answer.note}"))
+        case SentBack(variant=variant, nearness=near):
+            return _with_row(state, variant, news=f"too close to {near.nearest}")
         case IterationEnded():
             return _iterated(state, event, at)
         case VariantEnded():
             return _variant_ended(state, event, at)
+        case VariantBred(variant=variant, lineage=lineage):
+            return _with_row(state, variant, news=f"bred, {lineage}")
         case RequestHeeded():
             return _heeded(state, event)
         case Compared():

@@ -26,8 +26,8 @@ from artloop.models import (
     Variant,
 )
 from artloop.ports import Attempt, Step, Workshop
-from artloop.stopping import End
-from artloop.studio import imagine, improve_all
+from artloop.stopping import after_iterations
+from artloop.studio import worked
 from artloop.workspace import RunFolder
 
 T = TypeVar("T", bound=Value)
@@ -84,6 +84,9 @@ class NoHands:
     def keep_revision(self, variant: str, iteration: int, attempt: int, source: str, diff: str) -> None:
         """Already on disk."""
 
+    def keep_variant(self, variant: Variant) -> None:
+        """Already on disk."""
+
     def keep_critique(self, variant: str, iteration: int, critique: Critique) -> None:
         """Already on disk."""
 
@@ -116,7 +119,7 @@ def read_back(folder: RunFolder) -> Story:
             elif isinstance(event, RunEnded):
                 last_end, seconds = event, seconds + event.seconds
         hands: Any = NoHands()
-        shop = Workshop(hands, hands, Committed(journal), hands, emit=lambda event: None, hand=hands)
+        shop = Workshop(hands, hands, Committed(journal), hands, emit=lambda event: None, hand=hands, distances=hands)
         try:
             variants = asyncio.run(_variants(record.brief, shop, ends))
         except (NotYet, StepParked):
@@ -137,12 +140,7 @@ def read_back(folder: RunFolder) -> Story:
 
 async def _variants(brief: Any, shop: Workshop, ends: dict[str, VariantEnded]) -> list[Variant]:
     """The variants as the flow makes them of committed steps, each with the end it came to."""
-
-    def as_it_ended(variant: Variant) -> End | None:
-        full = len(variant.iterations) >= brief.iterations
-        return End("finished", "") if full else None
-
-    found = await settled(await improve_all(brief, await imagine(brief, shop), shop, as_it_ended), shop)
+    found = await settled(await worked(brief, shop, after_iterations(brief.iterations)), shop)
     return [
         variant.model_copy(update={"status": end.status, "failure": end.reason if end.status == "failed" else None})
         if (end := ends.get(variant.id))

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from pydantic import ValidationError
 
@@ -17,9 +17,13 @@ from artloop.ports import Question, Step
 from artloop.workspace import RunFolder, contained, unfollowing, write_json
 
 
-def ask(folder: RunFolder, what: What, variant: str | None = None, text: str = "") -> Request:
+def ask(
+    folder: RunFolder, what: What, variant: str | None = None, text: str = "", parents: Sequence[str] = ()
+) -> Request:
     """Leave a request for whoever drives the run, now or later; it is on disk when this returns."""
-    request = Request(id=f"{time.time_ns():020d}-{os.urandom(2).hex()}", what=what, variant=variant, text=text)
+    request = Request(
+        id=f"{time.time_ns():020d}-{os.urandom(2).hex()}", what=what, variant=variant, text=text, parents=list(parents)
+    )
     write_json(contained(folder.path, f"{folder.requests.name}/{request.id}.json"), request)
     return request
 

@@ -16,7 +16,7 @@ def decided(variant: Variant, brief: Brief) -> Decision:
     """The rules: what stalls is rethought `brief.rethinks` times and then stops; everything else is drawn on."""
     if 0 < brief.stall <= variant.stalled_for and not variant.pinned:
         reason = f"{brief.stall} iteration{'' if brief.stall == 1 else 's'} without a better drawing"
-        left = sum(one.concept is not None for one in variant.iterations) < brief.rethinks
+        left = sum(one.concept is not None and one.crossing is None for one in variant.iterations) < brief.rethinks
         return Decision(move="rethink" if left else "stop", reason=reason)
     if not variant.iterations:
         return Decision(move="draw", reason="a first drawing")

@@ -20,11 +20,20 @@ Stopper = Callable[[Variant], End | None]
 
 
 def after_iterations(limit: int) -> Stopper:
-    """End a variant that has made all its iterations."""
+    """End a variant that has made all its iterations; one that was bred makes fewer."""
 
     def stop(variant: Variant) -> End | None:
-        done = len(variant.iterations) >= limit
-        return End("finished", f"all {limit} iterations made") if done else None
+        most = limit if variant.turns is None else variant.turns
+        return End("finished", f"all {most} iterations made") if len(variant.iterations) >= most else None
+
+    return stop
+
+
+def after_round(made: int) -> Stopper:
+    """Let a variant that has made so many iterations wait for the others: it ends nothing."""
+
+    def stop(variant: Variant) -> End | None:
+        return End("running", "waits for the others") if len(variant.iterations) >= made else None
 
     return stop
 

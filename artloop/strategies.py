@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from artloop import studio
 from artloop.canonical import step_for
+from artloop.company import Company
 from artloop.errors import BudgetReached, StepParked
 from artloop.events import Chosen, StationEntered
 from artloop.hand import settled
@@ -28,9 +29,8 @@ async def quick(brief: Brief, judge: str, shop: Workshop, stop: Stopper) -> Outc
 
     No critic is asked. A sketch that fails is repaired; what the revision makes is taken if it can be plotted.
     """
-    concepts = await studio.imagine(brief, shop)
     once = first_of(after_iterations(SKETCHED), stop)
-    variants = await settled(await studio.improve_all(brief, concepts, shop, once), shop)
+    variants = await settled(await studio.worked(brief, shop, once), shop)
     entries = candidates(variants)
     picked, unpaid = await pick(brief, entries, shop)
     if picked and picked.critique.changes and brief.iterations > SKETCHED:
@@ -68,7 +68,8 @@ async def fixed(variant: Variant, picked: Pick, brief: Brief, shop: Workshop, st
         return variant
     advised = [told(one, picked) for one in variant.iterations]
     twice = first_of(after_iterations(len(advised) + 1), stop)
-    more = await go_on(variant.model_copy(update={"iterations": advised}), brief, shop, twice)
+    alone = Company({variant.id: variant.concept})
+    more = await go_on(variant.model_copy(update={"iterations": advised}), brief, shop, twice, alone)
     # the judge's word was advice to the implementer; as a score it would keep the revision from its place
     return more.model_copy(update={"iterations": [*variant.iterations, *more.iterations[len(advised) :]]})
 

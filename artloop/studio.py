@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Coroutine, Sequence
+from typing import Any
 
 from artloop.canonical import step_for
+from artloop.company import Company
 from artloop.errors import ArtloopError, ModelMisbehaved
 from artloop.events import Chosen, StationEntered
 from artloop.hand import settled
-from artloop.loop import improve
+from artloop.loop import begun, go_on
 from artloop.models import Brief, Concept, Concepts, ImagineTask, RunStatus, Selection, Value, Variant
+from artloop.novelty import spread, told_apart
 from artloop.ports import Attempt, Workshop
-from artloop.stopping import Stopper, after_iterations, first_of
+from artloop.rounds import in_rounds, meets
+from artloop.stopping import Stopper, after_iterations, after_round, first_of
 from artloop.tournament import candidates, choose
 
 
@@ -29,14 +34,33 @@ async def make(brief: Brief, judge: str, shop: Workshop, stop: Stopper) -> Outco
 
     Raises what concerns the whole run (provider or render server down); a variant's own trouble is its `failure`.
     """
-    concepts = await imagine(brief, shop)
     rules = first_of(after_iterations(brief.iterations), stop)
-    variants = await settled(await improve_all(brief, concepts, shop, rules), shop)
+    variants = await settled(await worked(brief, shop, rules), shop)
     selection = await choose(brief, candidates(variants), judge, shop)
+    selection = selection.model_copy(update={"spread": await spread(variants, shop)})
     shop.shelf.keep_selection(selection)
     shop.emit(Chosen(selection=selection))
     status, reason = summed_up(variants, selection)
     return Outcome(variants=variants, selection=selection, status=status, reason=reason)
+
+
+async def worked(brief: Brief, shop: Workshop, stop: Stopper) -> list[Variant]:
+    """The variants, from their concepts to the last iteration."""
+    concepts = await imagine(brief, shop)
+    if brief.novelty:
+        concepts = await told_apart(brief, concepts, shop)
+    company = Company(dict(zip(brief.variant_ids, concepts, strict=True)))
+    variants = [begun(name, concept, shop) for name, concept in company.concepts.items()]
+    company.standing.update((variant.id, variant) for variant in variants)
+    if not meets(brief):
+        return await improve_all(variants, brief, company, shop, stop)
+
+    async def advance(running: Sequence[Variant]) -> list[Variant]:
+        stops = [first_of(stop, after_round(len(one.iterations) + 1)) for one in running]
+        works = [go_on(one, brief, shop, ends, company) for one, ends in zip(running, stops, strict=True)]
+        return made_of(await side_by_side(works))
+
+    return await in_rounds(variants, brief, company, shop, advance)
 
 
 async def imagine(brief: Brief, shop: Workshop) -> list[Concept]:
@@ -55,20 +79,33 @@ async def imagine(brief: Brief, shop: Workshop) -> list[Concept]:
     return (await shop.steps.perform(step, Concepts, work)).concepts[: brief.variants]
 
 
-async def improve_all(brief: Brief, concepts: list[Concept], shop: Workshop, stop: Stopper) -> list[Variant]:
-    """All variants at once. One that fails for good does not stop the others; its error is raised when all are done."""
-    results = await asyncio.gather(
-        *(
-            improve(name, concept, brief, shop, stop, [one for one in concepts if one is not concept])
-            for name, concept in zip(brief.variant_ids, concepts, strict=True)
-        ),
-        return_exceptions=True,
-    )
-    variants = [result for result in results if isinstance(result, Variant)]
+async def improve_all(
+    variants: list[Variant], brief: Brief, company: Company, shop: Workshop, stop: Stopper
+) -> list[Variant]:
+    """All variants at once, and beside them those that are bred meanwhile."""
+    born: list[asyncio.Task[list[Variant | BaseException]]] = []
+    async with asyncio.TaskGroup() as group:
+
+        def bear(variant: Variant) -> None:
+            born.append(group.create_task(side_by_side([go_on(variant, brief, shop, stop, company)])))
+
+        company.born = bear
+        results = await side_by_side([go_on(variant, brief, shop, stop, company) for variant in variants])
+    made = made_of([*results, *(result for task in born for result in task.result())])
+    return sorted(made, key=lambda variant: variant.id)
+
+
+async def side_by_side(works: Sequence[Coroutine[Any, Any, Variant]]) -> list[Variant | BaseException]:
+    """Each to its end: one that fails for good does not stop the others."""
+    return await asyncio.gather(*works, return_exceptions=True)
+
+
+def made_of(results: Sequence[Variant | BaseException]) -> list[Variant]:
+    """The variants; raises the first error, if there is one, now that all are done."""
     errors = [result for result in results if isinstance(result, BaseException)]
     if errors:
         raise next((error for error in errors if isinstance(error, ArtloopError)), errors[0])
-    return variants
+    return [result for result in results if isinstance(result, Variant)]
 
 
 def summed_up(variants: list[Variant], selection: Selection) -> tuple[RunStatus, str]:

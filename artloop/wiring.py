@@ -22,12 +22,15 @@ from artloop.commits import Commits, Repository
 from artloop.errors import ArtloopError, BudgetReached, ReplayDiffers, UsageError
 from artloop.events import CallCounted, Emit, Estimated, Event, KernelsCompiling, RunEnded, RunStarted
 from artloop.gallery import write_gallery
+from artloop.grafix.apart import NEAR, DrawingDistances
 from artloop.grafix.client import GrafixStdio, RenderClient
 from artloop.house.repertoire import Repertoire
 from artloop.journal import Journal
+from artloop.lessons import keep_lessons
 from artloop.lock import driver_lock
+from artloop.memory import distilled
 from artloop.models import Brief, Caps, RunRecord, RunStatus, Selection
-from artloop.ports import Asked, CallRecord, Calls, Confirm, Workshop
+from artloop.ports import Asked, CallRecord, Calls, Confirm, Workshop, unknown
 from artloop.prices import tariff
 from artloop.prompts import Prompts
 from artloop.references import read_references
@@ -43,6 +46,8 @@ from artloop.workspace import RunFolder, Workspace, resource_folders, write_byte
 LOG = "server.log"
 TRACE = "trace.jsonl"
 NO_CAPS = Caps()
+LEARNED_FROM = ("finished", "stalled", "stopped")
+"""How a run ends that no resume takes any further."""
 
 
 def begin(
@@ -125,6 +130,8 @@ async def drive(
             end("budget" if isinstance(error, BudgetReached) else "failed", str(error))
             raise
         end(outcome.status, outcome.reason)
+        if record.brief.learn and not recorded and outcome.status in LEARNED_FROM:
+            leave_lessons(folder, record.brief, outcome, settings)
         return outcome
 
 
@@ -180,11 +187,20 @@ async def workshop(
             shelf=folder,
             emit=tell,
             hand=RepeatedRequests(recorded.committed) if recorded else LeftRequests(folder),
+            distances=DrawingDistances(folder),
+            near=NEAR,
+            recall=recorded.committed if recorded else unknown,
             max_repairs=settings.loop.max_repairs,
             describes=record.described and record.models["choose"] != HOUSE,
             session=session,
         )
         yield shop, renders
+
+
+def leave_lessons(folder: RunFolder, brief: Brief, outcome: Outcome, settings: Settings) -> None:
+    """What the run learned, for later ones of its workspace."""
+    shelf = Workspace(settings.root, settings.workspace).folder
+    keep_lessons(shelf, folder, brief.text, distilled(outcome.variants, outcome.selection.winner))
 
 
 async def plot(folder: RunFolder, selection: Selection, renders: RenderClient) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import re
 import stat
@@ -15,7 +16,7 @@ from typing import Literal, TextIO
 from pydantic import BaseModel, ValidationError
 
 from artloop.errors import RunDamaged, RunNotFound, StorageError, UsageError
-from artloop.models import Concept, Critique, Place, Reference, RunRecord, Selection
+from artloop.models import Concept, Critique, Place, Reference, RunRecord, Selection, Variant
 
 FINAL = ("sketch.py", "drawing.svg", "preview.png", "plot.gcode")
 """What `final/` holds of the winner."""
@@ -171,6 +172,13 @@ class RunFolder:
         # a model may answer with half a surrogate pair; the render's own sketch.py is written the same way
         write_bytes(folder / "sketch.py", source.encode(errors="replace"))
         write_bytes(folder / "change.diff", diff.encode(errors="replace"))
+
+    def keep_variant(self, variant: Variant) -> None:
+        """`variants/vNN/variant.json`: which of its iterations began with what crossing, and of whom."""
+        begun = [(one.number, one.crossing.lineage) for one in variant.iterations if one.crossing]
+        lineage = [{"from_iteration": number, **parents.model_dump()} for number, parents in begun]
+        known = {"id": variant.id, "title": variant.title, "lineage": lineage}
+        write_text(self.variant(variant.id) / "variant.json", json.dumps(known, indent=2, ensure_ascii=False) + "\n")
 
     def keep_critique(self, variant: str, iteration: int, critique: Critique) -> None:
         """`critique.json` beside the picture it speaks of."""

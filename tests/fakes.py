@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import TypeVar
 
 from artloop.errors import ModelMisbehaved, ProviderError, RenderServerError, StepParked
@@ -17,6 +17,7 @@ from artloop.models import (
     Concepts,
     Critique,
     CritiqueTask,
+    CrossTask,
     DescribeTask,
     Description,
     Drawing,
@@ -29,6 +30,7 @@ from artloop.models import (
     Pick,
     PickTask,
     Place,
+    ReimagineTask,
     Rendering,
     RenderRequest,
     Request,
@@ -37,9 +39,10 @@ from artloop.models import (
     Selection,
     Usage,
     Value,
+    Variant,
     Verdict,
 )
-from artloop.ports import Asked, Attempt, CallRecord, Confirm, Question, Step, Workshop
+from artloop.ports import Asked, Attempt, CallRecord, Confirm, Question, Recall, Step, Workshop, unknown
 
 T = TypeVar("T", bound=Value)
 
@@ -124,9 +127,17 @@ class FakeArtists:
         self.tasks.append(task)
         return Concepts(concepts=[concept(number) for number in range(task.count)])
 
+    async def reimagine(self, task: ReimagineTask, attempt: Attempt) -> Concept:
+        self.tasks.append(task)
+        return concept(200 + int(task.variant[1:])).model_copy(update={"study": "another"})
+
     async def rethink(self, task: RethinkTask, attempt: Attempt) -> Concept:
         self.tasks.append(task)
         return concept(100 + task.iteration)
+
+    async def cross(self, task: CrossTask, attempt: Attempt) -> Concept:
+        self.tasks.append(task)
+        return concept(300 + 10 * task.iteration + int(task.variant[1:]))
 
     async def draw(self, task: DrawTask, attempt: Attempt) -> Drawing:
         self.tasks.append(task)
@@ -223,6 +234,17 @@ class MemoryHand:
         return self.made
 
 
+class MemoryDistances:
+    """`ports.Distances` by rule: names of two drawings, as `v01/01`, in order -> distance; else far apart."""
+
+    def __init__(self, known: dict[tuple[str, str], float] | None = None) -> None:
+        self.known = known or {}
+
+    async def __call__(self, one: Place, others: Sequence[Place]) -> list[float]:
+        names = [f"{place.variant}/{place.iteration:02d}" for place in (one, *others)]
+        return [self.known.get((min(names[0], other), max(names[0], other)), 0.6) for other in names[1:]]
+
+
 class MemoryCalls:
     """`ports.Calls` in a dict."""
 
@@ -265,6 +287,7 @@ class MemoryShelf:
     def __init__(self) -> None:
         self.concepts: dict[str, Concept] = {}
         self.revisions: dict[tuple[str, int, int], tuple[str, str]] = {}
+        self.variants: dict[str, Variant] = {}
         self.critiques: dict[tuple[str, int], Critique] = {}
         self.selection: Selection | None = None
 
@@ -276,6 +299,9 @@ class MemoryShelf:
 
     def keep_revision(self, variant: str, iteration: int, attempt: int, source: str, diff: str) -> None:
         self.revisions[variant, iteration, attempt] = (source, diff)
+
+    def keep_variant(self, variant: Variant) -> None:
+        self.variants[variant.id] = variant
 
     def keep_critique(self, variant: str, iteration: int, critique: Critique) -> None:
         self.critiques[variant, iteration] = critique
@@ -295,6 +321,8 @@ class Studio:
         max_repairs: int = 2,
         hand: MemoryHand | None = None,
         confirm: Confirm | None = None,
+        distances: MemoryDistances | None = None,
+        recall: Recall = unknown,
     ) -> None:
         self.artists = artists or FakeArtists()
         self.render = render or FakeRender()
@@ -304,7 +332,17 @@ class Studio:
         self.hand = hand or MemoryHand()
         emit = self.events.append
         self.shop = Workshop(
-            self.artists, self.render, self.steps, self.shelf, emit, self.hand, confirm, max_repairs=max_repairs
+            self.artists,
+            self.render,
+            self.steps,
+            self.shelf,
+            emit,
+            self.hand,
+            distances or MemoryDistances(),
+            near=0.25,
+            recall=recall,
+            confirm=confirm,
+            max_repairs=max_repairs,
         )
 
     def told(self, kind: type[T]) -> list[T]:

@@ -1,9 +1,10 @@
 from __future__ import annotations
 
+from artloop.company import Company
 from artloop.events import RequestHeeded, VariantEnded
 from artloop.hand import Ear
 from artloop.loop import improve
-from artloop.models import CritiqueTask, DrawTask, Request, What
+from artloop.models import CritiqueTask, DrawTask, Request, Variant, What
 from artloop.stopping import after_iterations, when_time_is_up
 from artloop.studio import make
 from tests.fakes import FakeArtists, MemoryHand, MemorySteps, Studio, brief, concept
@@ -110,5 +111,5 @@ async def test_a_request_never_takes_effect_before_a_step_that_has_begun() -> No
 
 async def test_a_boundary_without_a_request_leaves_no_trace() -> None:
     works = studio({})
-    await Ear("v01", works.shop).listen(1, "draw")
+    await Ear(Variant(id="v01", concept=concept(1)), brief(), Company(), works.shop).listen(1, "draw")
     assert works.steps.started == []

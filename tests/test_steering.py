@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import pytest
 
+from artloop.company import Company
 from artloop.errors import NotYet
 from artloop.events import ConceptReady, Steered, VariantEnded
 from artloop.loop import improve
@@ -77,7 +78,9 @@ def drawn_by(studio: Studio) -> list[DrawTask]:
 
 async def rethought(studio: Studio, asked: Brief = STALLS) -> Variant:
     """A variant that never gets better than its first drawing."""
-    return await improve("v01", concept(1), asked, studio.shop, after_iterations(9), [concept(2)])
+    return await improve(
+        "v01", concept(1), asked, studio.shop, after_iterations(9), Company({"v01": concept(1), "v02": concept(2)})
+    )
 
 
 async def test_a_rethought_variant_begins_again_and_keeps_the_lessons_and_its_best() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from artloop.artists.choose import choose, describe, pick
 from artloop.artists.critique import critique
 from artloop.artists.draw import draw
-from artloop.artists.imagine import imagine, rethink
+from artloop.artists.imagine import cross, imagine, reimagine, rethink
 from artloop.artists.llm import Desk
 from artloop.models import (
     ChooseTask,
@@ -13,6 +13,7 @@ from artloop.models import (
     Concepts,
     Critique,
     CritiqueTask,
+    CrossTask,
     DescribeTask,
     Description,
     Drawing,
@@ -21,6 +22,7 @@ from artloop.models import (
     Part,
     Pick,
     PickTask,
+    ReimagineTask,
     RethinkTask,
     Verdict,
 )
@@ -41,9 +43,17 @@ class AgentArtists:
         """N different concepts for the brief."""
         return await imagine(self.desk, task, sorted(self.studies), attempt)
 
+    async def reimagine(self, task: ReimagineTask, attempt: Attempt) -> Concept:
+        """A concept in the place of one that is too close to a sibling's."""
+        return await reimagine(self.desk, task, sorted(self.studies), attempt)
+
     async def rethink(self, task: RethinkTask, attempt: Attempt) -> Concept:
         """Another concept for a variant that gets no better."""
         return await rethink(self.desk, task, sorted(self.studies), attempt)
+
+    async def cross(self, task: CrossTask, attempt: Attempt) -> Concept:
+        """The idea of one concept, drawn with the marks of another."""
+        return await cross(self.desk, task, sorted(self.studies), attempt)
 
     async def draw(self, task: DrawTask, attempt: Attempt) -> Drawing:
         """A sketch for the concept, or a better one, or a repaired one."""
@@ -51,7 +61,7 @@ class AgentArtists:
 
     def study(self, task: DrawTask) -> str | None:
         """The sketch to begin from, if there is one."""
-        return task.brief.sketch or self.studies.get(task.concept.study)
+        return task.marks or task.brief.sketch or self.studies.get(task.concept.study)
 
     async def critique(self, task: CritiqueTask, attempt: Attempt) -> Critique:
         """What to keep and what to change."""

@@ -134,7 +134,7 @@ class Desk:
 def role_of(part: Part) -> Role:
     """Who is asked for it."""
     match part:
-        case "rethink":
+        case "rethink" | "reimagine" | "cross":
             return "imagine"
         case "describe" | "pick":
             return "choose"

@@ -4,7 +4,20 @@ from __future__ import annotations
 
 import sys
 
-from artloop.models import Estimate, Fork, Ident, RunStatus, Selection, Standing, Usage, Value, Variant, VariantStatus
+from artloop.models import (
+    Estimate,
+    Fork,
+    Ident,
+    Lineage,
+    RunStatus,
+    Selection,
+    Spread,
+    Standing,
+    Usage,
+    Value,
+    Variant,
+    VariantStatus,
+)
 from artloop.readback import Story
 from artloop.workspace import RunFolder
 
@@ -23,6 +36,8 @@ class VariantReport(Value):
 
     id: Ident
     title: str
+    lineage: Lineage | None
+    """Of whom it was crossed, if its present concept is a crossing."""
     status: VariantStatus
     iterations: int
     best: Best | None
@@ -54,6 +69,8 @@ class Report(Value):
     winner: Ident | None
     judged: Judged | None
     """How the winner was found; None while nothing is chosen."""
+    spread: Spread | None
+    """How far apart the finished drawings are, 0 the same to 1 nothing in common."""
     variants: list[VariantReport]
     usage: Usage
     estimate: Estimate | None
@@ -73,6 +90,7 @@ def report(folder: RunFolder, story: Story) -> Report:
         fork=record.fork,
         winner=story.selection.winner,
         judged=judged(story.selection),
+        spread=story.selection.spread,
         variants=[of_variant(folder, variant) for variant in story.variants],
         usage=story.usage,
         estimate=story.estimate,
@@ -100,7 +118,8 @@ def of_variant(folder: RunFolder, variant: Variant) -> VariantReport:
     files = folder.iteration(variant.id, best.number) if best else None
     return VariantReport(
         id=variant.id,
-        title=variant.concept.title,
+        title=variant.title,
+        lineage=variant.crossed.lineage if variant.crossed else None,
         status=variant.status,
         iterations=len(variant.iterations),
         best=Best(

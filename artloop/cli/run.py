@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -25,6 +26,7 @@ from artloop.cli.options import (
 
 if TYPE_CHECKING:
     from artloop.models import Brief
+    from artloop.settings import Settings
 
 QUICK_ITERATIONS = 2
 """A sketch, and a fix if it wins."""
@@ -42,6 +44,7 @@ Examples:
   artloop run "tidal memory" --model llama3 --base-url http://127.0.0.1:11434/v1
   artloop run "tidal memory" --artists codex
   artloop run "tidal memory" --model gpt-5 --strategy quick
+  artloop run "tidal memory" --variants 6 --survivors 2 --share
 
 \b
 Strategies:
@@ -79,6 +82,14 @@ def run(
     strategy: Annotated[str, typer.Option(help="How calls are spent: `improve`, `best-of-n` or `quick`.")] = "improve",
     confirm: Confirm = None,
     git: Git = None,
+    survivors: Annotated[
+        int, typer.Option(help="After each round all but the K strongest begin again as crossings of those; 0: none.")
+    ] = 0,
+    share: Annotated[bool, typer.Option(help="After each round tell every variant what the others learned.")] = False,
+    learn: Annotated[
+        bool, typer.Option(help="Heed the workspace's lessons.md, and add to it when the run ends; you may edit it.")
+    ] = False,
+    novelty: Annotated[bool, typer.Option(help="Send a concept or drawing too close to a sibling's back once.")] = True,
     max_minutes: MaxMinutes = None,
     budget_usd: BudgetUsd = None,
     max_tokens: MaxTokens = None,
@@ -104,6 +115,12 @@ def run(
         rethinks=rethinks,
         hypotheses=True,
         strategy=strategy,
+        memory=True,
+        survivors=survivors,
+        share=share,
+        learn=learn,
+        learned=lessons_of(settings, quiet) if learn else [],
+        novelty=novelty,
         sketch=sketch,
     )
 
@@ -116,6 +133,19 @@ def run(
 
 
 run.__doc__ = HELP
+
+
+def lessons_of(settings: Settings, quiet: bool) -> list[str]:
+    """The workspace's lessons; says on stderr how many are heeded and how many are too many."""
+    from artloop.lessons import FILE, read_lessons
+    from artloop.workspace import Workspace
+
+    learned = read_lessons(Workspace(settings.root, settings.workspace).folder)
+    besides = f"; {learned.left_out} older ones are left out" if learned.left_out else ""
+    if not quiet:
+        told = len(learned.lessons)
+        sys.stderr.write(f"artloop: heeds {told} lesson{'' if told == 1 else 's'} of {FILE}{besides}\n")
+    return learned.lessons
 
 
 def brief_from(*, text: str | None, canvas: str, sketch: Path | None, **values: Any) -> Brief:
@@ -133,6 +163,10 @@ def brief_from(*, text: str | None, canvas: str, sketch: Path | None, **values: 
         sheet = Canvas.parse(canvas)
     except ValueError as error:
         raise UsageError(f"--canvas: {error}") from error
+    if values.get("survivors") == 1 or values.get("survivors", 0) >= max(2, values.get("variants", 0)):
+        raise UsageError(
+            f"--survivors {values['survivors']}: give at least 2, to cross them, and fewer than --variants, or 0"
+        )
     try:
         return Brief(text=text, canvas=sheet, sketch=read_sketch(sketch) if sketch else None, **values)
     except ValidationError as error:

@@ -68,6 +68,9 @@ def print_run(folder: RunFolder, story: Story) -> None:
             out.print(f"{variant.id} failed: {escape(variant.failure)}\n  try again with: artloop retry {folder.id}")
     if story.selection.unpaid:
         out.print(f"ranked{UNPAID}")
+    if found := story.selection.spread:
+        nearest = " and ".join(found.pair)
+        out.print(f"spread of the drawings {found.mean:.2f}, least {found.least:.2f} ({nearest})", highlight=False)
     out.print(f"{spent(story.usage)}, {story.seconds:.0f} s", highlight=False)
     if story.estimate:
         out.print(f"estimated {escape(estimated(story.estimate))}", highlight=False)
@@ -81,7 +84,7 @@ def row_of(variant: Variant, winner: bool) -> list[str]:
     mark = (" (winner)" if winner else "") + (" (pinned)" if variant.pinned else "")
     return [
         variant.id + mark,
-        escape(variant.concept.title),
+        escape(variant.title) + (f"\n({variant.crossed.lineage})" if variant.crossed else ""),
         variant.status,
         scores,
         f"{'-' if best.score is None else f'{best.score:.1f}'} in {best.number:02d}" if best else "-",

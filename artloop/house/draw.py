@@ -17,6 +17,8 @@ from artloop.house.words import chance, meaning
 from artloop.models import Drawing, DrawTask, Iteration, Metrics, Params
 from artloop.source import replaced
 
+MARKS = "of its parent"
+"""The sketch a crossing takes its marks from, where the repertoire has none for it."""
 RECAST = 3
 """Parameters moved at once when a drawing is set otherwise."""
 SEEDS = (1, 2, 3, 4, 5)
@@ -32,7 +34,9 @@ def tries(task: DrawTask, repertoire: Repertoire, sight: Sight | None = None) ->
 
     Never a source that was tried before, unless there is nothing else at all.
     """
-    if task.broken:
+    if task.broken and task.apart_from:
+        wanted = apart(task, task.broken)
+    elif task.broken:
         wanted = mended(task, task.broken, repertoire)
     elif best := incumbent(task):
         wanted = revisions(task, best, sight)
@@ -85,6 +89,8 @@ def study_of(task: DrawTask, repertoire: Repertoire) -> Study:
     """Where the variant starts from: the brief's sketch, the concept's study, or what suits the brief best."""
     if task.brief.sketch is None and (named := repertoire.named(task.concept.study)):
         return named
+    if task.marks:
+        return Study(name=MARKS, source=task.marks, declared=read_declared(task.marks))
     return repertoire.suited(task.brief, 1)[0]
 
 
@@ -233,6 +239,19 @@ def _reseeded(source: str, seed: int) -> Drawing:
         change=f"drew it again with seed {seed}",
         hypothesis="the same rule may fall better",
     )
+
+
+# -- keeping apart -----------------------------------------------------------------------------------------------------
+
+
+def apart(task: DrawTask, twin: Drawing) -> Iterator[Drawing]:
+    """Away from a sibling's drawing: moves that change the structure, then other settings, then another seed."""
+    for move, values in _plans(task, twin.source, None, None)[:2]:
+        yield _restructured(task, twin.source, move, values)
+    if shifts := _several(task, twin.source):
+        yield _recast(twin.source, shifts)
+    for seed in _other_seeds(task, twin.source)[:1]:
+        yield _reseeded(twin.source, seed)
 
 
 # -- repairing ---------------------------------------------------------------------------------------------------------

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 
 from artloop.house.repertoire import Repertoire, Study
-from artloop.house.strategies import STRATEGIES, Strategy, dealt
+from artloop.house.strategies import BY_NAME, STRATEGIES, Strategy, dealt
 from artloop.house.words import chance, meaning, tokens
-from artloop.models import Brief, Concept, Concepts, ImagineTask, RethinkTask
+from artloop.models import Brief, Concept, Concepts, CrossTask, ImagineTask, ReimagineTask, RethinkTask
 
 TITLE_WORDS, TITLE_LENGTH = 4, 32
 
@@ -20,7 +20,7 @@ def imagine(task: ImagineTask, repertoire: Repertoire) -> Concepts:
     return Concepts(concepts=[_concept(brief, number, study, strategy) for number, study, strategy in pairs])
 
 
-def rethink(task: RethinkTask, repertoire: Repertoire) -> Concept:
+def rethink(task: RethinkTask | ReimagineTask, repertoire: Repertoire) -> Concept:
     """The next study and strategy that nobody in the run has; the same ones again only when all are taken."""
     brief, taken = task.brief, [task.concept, *task.siblings]
     studies, strategies = repertoire.suited(brief, len(repertoire.studies)), dealt(brief, len(STRATEGIES))
@@ -29,6 +29,17 @@ def rethink(task: RethinkTask, repertoire: Repertoire) -> Concept:
     free_ways = [one for one in strategies if one.name not in {known.strategy for known in taken}] or strategies
     study, strategy = free_studies[number % len(free_studies)], free_ways[number % len(free_ways)]
     return _concept(brief, brief.variants + number, study, strategy)
+
+
+def cross(task: CrossTask, repertoire: Repertoire) -> Concept:
+    """The strategy of one concept on the study of the other; what is not the house's own is put together in words."""
+    idea, marks = task.crossing.concept, task.crossing.marks
+    study, strategy = repertoire.named(marks.study), BY_NAME.get(idea.strategy)
+    number = int(task.variant.removeprefix("v")) + 100 * task.iteration
+    if study and strategy and task.brief.sketch is None:
+        return _concept(task.brief, number, study, strategy)
+    fields = {"title": f"{idea.title}, after {marks.title}", "technique": marks.technique, "pens": marks.pens}
+    return idea.model_copy(update={**fields, "study": marks.study})
 
 
 def _concept(brief: Brief, number: int, study: Study, strategy: Strategy) -> Concept:

@@ -28,11 +28,13 @@ from artloop.models import (
     Canvas,
     ChooseTask,
     CritiqueTask,
+    CrossTask,
     Drawing,
     DrawTask,
     ImagineTask,
     Metrics,
     PickTask,
+    ReimagineTask,
     RethinkTask,
     Value,
 )
@@ -94,8 +96,10 @@ class HouseModel(Model):
         match self.task:
             case ImagineTask() as task:
                 return imagine.imagine(task, self.repertoire)
-            case RethinkTask() as task:
+            case RethinkTask() | ReimagineTask() as task:
                 return imagine.rethink(task, self.repertoire)
+            case CrossTask() as task:
+                return imagine.cross(task, self.repertoire)
             case DrawTask() as task:
                 return drawn(task, self.repertoire, told, _tool("render", tools) is not None)
             case CritiqueTask() as task:

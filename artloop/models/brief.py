@@ -77,6 +77,18 @@ class Brief(Value):
     hypotheses: bool = False
     """Whether each critique says if what the drawing was meant to do came true."""
     strategy: Strategy = "improve"
+    novelty: bool = False
+    """Whether a concept too close to a sibling's is sent back once, and once a concept a drawing that is."""
+    memory: bool = False
+    """Whether each iteration leaves a lesson, told to those who draw after it."""
+    survivors: int = Field(0, ge=0)
+    """After each round all but so many variants begin again as crossings of those; 0: none does."""
+    share: bool = False
+    """Whether variants hear after each round what the others have learned."""
+    learn: bool = False
+    """Whether the run leaves its lessons to later ones of its workspace."""
+    learned: list[str] = []
+    """What earlier runs have left, as it was read when this one began."""
     sketch: str | None = None
     """Source every variant starts from; the text is then the goal."""
     references: list[Reference] = []
@@ -88,7 +100,7 @@ class Brief(Value):
         return [f"v{number:02d}" for number in range(1, self.variants + 1)]
 
 
-What = Literal["pin", "drop", "note", "stop"]
+What = Literal["pin", "drop", "note", "stop", "breed"]
 
 
 class Request(Value):
@@ -101,10 +113,12 @@ class Request(Value):
     """None: every variant."""
     text: str = ""
     """The words of a note."""
+    parents: list[Ident] = []
+    """Whom to breed from: the concept's variant, then the marks'."""
 
     def concerns(self, variant: str) -> bool:
         """Whether that variant is meant."""
-        return self.variant in (None, variant)
+        return self.what != "breed" and self.variant in (None, variant)
 
 
 class Requests(Value):

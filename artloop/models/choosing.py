@@ -6,6 +6,7 @@ from typing import Literal
 
 from artloop.models.base import Ident, Value
 from artloop.models.critique import Critique
+from artloop.models.variety import Spread
 
 
 class Description(Value):
@@ -81,3 +82,5 @@ class Selection(Value):
     """Why, where all pictures were seen together once; empty: they were compared in pairs."""
     flip_rate: float | None = None
     """Share of the pairs in which the two orders said different things; None: nothing judged, or not recorded."""
+    spread: Spread | None = None
+    """How far apart the finished drawings are; None: fewer than two, or not recorded."""

@@ -11,8 +11,8 @@ from artloop.models.brief import Brief
 
 RunStatus = Literal["running", "finished", "stalled", "stopped", "timed_out", "budget", "interrupted", "failed"]
 Role = Literal["imagine", "draw", "critique", "choose"]
-Part = Role | Literal["rethink", "describe", "pick"]
-"""What a role may be asked for: the idea agent also rethinks, the judge also describes, or picks one of several."""
+Part = Role | Literal["rethink", "reimagine", "cross", "describe", "pick"]
+"""What a role may be asked for: the idea agent also replaces and crosses concepts, the judge describes and picks."""
 
 
 Api = Literal["chat", "responses"]

@@ -7,6 +7,7 @@ from artloop.models.brief import Brief
 from artloop.models.drawing import Concept, Drawing, Refusal
 from artloop.models.rendering import Rendering
 from artloop.models.variant import Iteration
+from artloop.models.variety import Crossing
 
 
 class ImagineTask(Value):
@@ -34,8 +35,16 @@ class DrawTask(Value):
     hint: str = ""
     refused: list[Refusal] = []
     """What the artist refused of this iteration, oldest first."""
+    apart_from: str = ""
+    """The sibling's drawing, as `v02/03`, that `broken` is too close to; empty: `broken` cannot be plotted."""
     lessons: list[str] = []
     """What critics said of an earlier concept of this variant, when its present one has no drawing yet."""
+    marks: str = ""
+    """Source of another variant's sketch whose marks the concept is to be drawn with; empty: it is no crossing."""
+    memory: list[str] = []
+    """What this variant has learned from its iterations, oldest first."""
+    shared: list[str] = []
+    """What the other variants have learned, oldest first."""
     notes: list[str] = []
     """What the artist said to this variant while the run went on, oldest first."""
 
@@ -50,6 +59,30 @@ class RethinkTask(Value):
     """The one to leave."""
     history: list[Iteration]
     """The iterations made after it, oldest first."""
+    siblings: list[Concept]
+    """What the other variants began with."""
+    notes: list[str] = []
+
+
+class ReimagineTask(Value):
+    """What the idea agent is told about a concept that is too close to another of the run."""
+
+    brief: Brief
+    variant: Ident
+    concept: Concept
+    near: Ident
+    """The variant that has nearly the same one."""
+    siblings: list[Concept]
+    """The concepts of all others."""
+
+
+class CrossTask(Value):
+    """What the idea agent is told when a variant is to begin with the idea of one concept and the marks of another."""
+
+    brief: Brief
+    variant: Ident
+    iteration: int
+    crossing: Crossing
     siblings: list[Concept]
     """What the other variants began with."""
     notes: list[str] = []

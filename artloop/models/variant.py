@@ -9,13 +9,14 @@ from artloop.models.brief import Heeded
 from artloop.models.critique import Critique, Held, TestedCritique
 from artloop.models.drawing import Answer, Concept, Drawing
 from artloop.models.rendering import Rendering
+from artloop.models.variety import Crossing
 
 
 class Decision(Value):
     """What a variant does next, and why."""
 
-    move: Literal["draw", "rethink", "stop"]
-    """`draw`: revise the best; `rethink`: begin again with a new concept; `stop`: make no more."""
+    move: Literal["draw", "rethink", "cross", "stop"]
+    """`draw`: revise the best; `rethink`, `cross`: begin again with a new or a crossed concept; `stop`: no more."""
     reason: str
 
 
@@ -30,7 +31,13 @@ class Iteration(Value):
     decision: Decision | None = None
     """What led to it."""
     concept: Concept | None = None
-    """The new concept it began with, if the variant was rethought."""
+    """The new concept it began with, if the variant was rethought or crossed."""
+    crossing: Crossing | None = None
+    """What it was crossed from, if it was."""
+    apart_from: str = ""
+    """The sibling's drawing that its first try was too close to; it was sent back for that."""
+    lessons: list[str] = []
+    """What it taught, in a sentence or two."""
     answers: list[Answer] = []
     """What the artist said of its drawings, if they were asked, in their order."""
 
@@ -66,6 +73,10 @@ class Variant(Value):
     failure: str | None = None
     outage: bool = False
     """True when it failed because the provider or the render server was down."""
+    crossing: Crossing | None = None
+    """What its next iteration begins with, if it is to be crossed."""
+    turns: int | None = None
+    """How many iterations it makes; None: as many as the brief says."""
     heeded: list[Heeded] = []
     """What the artist asked of it, in the order in which it took effect."""
 
@@ -83,13 +94,23 @@ class Variant(Value):
         seen = [iteration for iteration in self.iterations if iteration.score is not None]
         if seen:
             return max(seen, key=lambda iteration: (iteration.score, -iteration.number))
-        return next((one for one in reversed(self.iterations) if one.rendering.plottable), None)
+        return next((one for one in reversed(self.iterations) if one.rendering.plottable and not one.refused), None)
 
     @property
     def chapter(self) -> list[Iteration]:
         """The iterations since it was last rethought: those of its present concept."""
         begins = [place for place, one in enumerate(self.iterations) if one.concept]
         return self.iterations[begins[-1] :] if begins else self.iterations
+
+    @property
+    def title(self) -> str:
+        """Of the concept its best drawing was made after, else of the first."""
+        return self.concept_of(best.number).title if (best := self.incumbent) else self.concept.title
+
+    @property
+    def crossed(self) -> Crossing | None:
+        """What its present concept was crossed from, if it was."""
+        return self.chapter[0].crossing if self.chapter else None
 
     @property
     def stalled_for(self) -> int:

@@ -117,3 +117,17 @@ def test_after_failed_iterations_the_beginning_is_another_one(studies: Repertoir
     one = first(draw_task(), studies)
     other = first(draw_task(iteration(1, one.source, None)), studies)
     assert one.source != other.source
+
+
+def test_what_is_too_close_to_a_sibling_is_changed_in_its_structure_first(studies: Repertoire) -> None:
+    twin = Drawing(source=FIELD, change="", hypothesis="")
+    task = draw_task().model_copy(update={"broken": twin, "apart_from": "v02/01", "complaint": "too close to v02/01"})
+    away, *_ = draw.tries(task, studies)
+    assert moves.applied(away.source)
+    assert away.source != FIELD
+
+
+def test_a_crossing_of_a_given_sketch_begins_from_its_parents_drawing(studies: Repertoire) -> None:
+    parent = FIELD.replace("90,", "60,")
+    task = draw_task(brief=Brief(text="x", sketch=FIELD)).model_copy(update={"marks": parent})
+    assert draw.study_of(task, studies).source == parent

@@ -2,8 +2,9 @@ from pathlib import Path
 
 import pytest
 
-from artloop.house.imagine import imagine, pens_of, rethink
-from artloop.models import Brief, Concepts, ImagineTask, RethinkTask
+from artloop.house.imagine import cross, imagine, pens_of, rethink
+from artloop.models import Brief, Concept, Concepts, Crossing, CrossTask, ImagineTask, Lineage, RethinkTask
+from tests import fakes
 from tests.house.studies import BARE, repertoire, shipped
 
 
@@ -61,3 +62,24 @@ def test_with_one_study_a_rethought_concept_has_another_strategy() -> None:
     (first,) = imagine(ImagineTask(brief=brief, count=1), shipped()).concepts
     task = RethinkTask(brief=brief, variant="v01", iteration=4, concept=first, history=[], siblings=[])
     assert rethink(task, shipped()).strategy != first.strategy
+
+
+def crossed(brief: Brief, idea: Concept, marks: Concept, variant: str = "v04") -> Concept:
+    crossing = Crossing(lineage=Lineage(concept_of="v01", marks_of="v02"), concept=idea, marks=marks)
+    return cross(CrossTask(brief=brief, variant=variant, iteration=2, crossing=crossing, siblings=[]), shipped())
+
+
+def test_a_crossing_has_the_strategy_of_one_and_the_study_of_the_other() -> None:
+    brief = Brief(text="tidal memory")
+    first, second, *_ = imagine(ImagineTask(brief=brief, count=4), shipped()).concepts
+    child = crossed(brief, first, second)
+    assert (child.strategy, child.focus) == (first.strategy, first.focus)
+    assert (child.study, child.technique, child.pens) == (second.study, second.technique, second.pens)
+    assert crossed(brief, first, second) == child
+    assert crossed(brief, second, first).study == first.study
+
+
+def test_concepts_that_are_not_the_houses_own_are_crossed_in_words() -> None:
+    idea, marks = (fakes.concept(number).model_copy(update={"technique": f"way {number}"}) for number in (1, 2))
+    child = crossed(Brief(text="tide"), idea, marks)
+    assert (child.title, child.idea, child.technique) == ("Concept 1, after Concept 2", idea.idea, "way 2")
