@@ -338,6 +338,8 @@ class Workshop:
     near: float = 0.0
     """Drawings closer than this are near-duplicates."""
     recall: Recall = unknown
+    in_order: bool = False
+    """Whether a drawing is compared with those of the variants before it only, and waits for them."""
     max_repairs: int = 2
     describes: bool = False
     """Whether the judge describes each picture alone before it compares."""

@@ -294,6 +294,7 @@ class Studio:
         hand: MemoryHand | None = None,
         distances: MemoryDistances | None = None,
         recall: Recall = unknown,
+        in_order: bool = False,
     ) -> None:
         self.artists = artists or FakeArtists()
         self.render = render or FakeRender()
@@ -312,6 +313,7 @@ class Studio:
             distances or MemoryDistances(),
             near=0.25,
             recall=recall,
+            in_order=in_order,
             max_repairs=max_repairs,
         )
 
