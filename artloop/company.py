@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Sequence
 
 from artloop.models import Concept, Place, Variant
@@ -23,6 +24,9 @@ class Company:
         self._bred: set[str] = set()
         self._shared: list[tuple[str, str]] = []
         self._hung: list[Place] = []
+        self._reached: dict[str, int] = {}
+        self._at_work: set[str] = set(self.concepts)
+        self._moved = asyncio.Event()
 
     def siblings(self, variant: str) -> list[Concept]:
         """What the others began with."""
@@ -35,6 +39,35 @@ class Company:
     def hung_beside(self, variant: str) -> list[Place]:
         """The siblings' drawings."""
         return [place for place in self._hung if place.variant != variant]
+
+    def enter(self, variant: Variant) -> None:
+        """A variant is at work."""
+        self.standing[variant.id] = variant
+        self._at_work.add(variant.id)
+
+    def leave(self, variant: str) -> None:
+        """A variant draws no more, for good or until the next round."""
+        self._at_work.discard(variant)
+        self._move()
+
+    def pass_by(self, variant: str, iteration: int) -> None:
+        """A variant has hung the drawing of an iteration, or has none to hang."""
+        self._reached[variant] = iteration
+        self._move()
+
+    async def earlier(self, variant: str, iteration: int) -> list[Place]:
+        """What the variants before it hang up to that iteration, waited for: the same whoever is faster."""
+        before = [name for name in self.standing if name < variant]
+        while any(name in self._at_work and self._reached.get(name, 0) < iteration for name in before):
+            await self._moved.wait()
+        return sorted(
+            (place for place in self._hung if place.variant in before and place.iteration <= iteration),
+            key=lambda place: (place.variant, place.iteration),
+        )
+
+    def _move(self) -> None:
+        self._moved.set()
+        self._moved = asyncio.Event()
 
     def share(self, lessons: Sequence[tuple[str, str]]) -> None:
         """Let everybody know what these variants have learned."""

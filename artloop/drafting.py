@@ -71,6 +71,7 @@ async def make(task: DrawTask, ear: Ear, company: Company, shop: Workshop, given
         draft = Draft(attempt + 1, twin, await render(twin, task, attempt + 1, shop))
     if draft.rendering.plottable:
         company.hang(shop.shelf.place(task.variant, task.iteration))
+    company.pass_by(task.variant, task.iteration)
     return Made(draft.drawing, draft.rendering, repairs, answers, apart_from)
 
 

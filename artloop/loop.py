@@ -50,9 +50,17 @@ def begun(name: str, concept: Concept, shop: Workshop) -> Variant:
 
 
 async def go_on(variant: Variant, brief: Brief, shop: Workshop, stop: Stopper, company: Company) -> Variant:
-    """Make iterations until the stopper says why not; a step that cannot be done ends this variant alone."""
+    """Make iterations until the stopper says why not, with the others in company."""
+    company.enter(variant)
+    try:
+        return await iterated(variant, brief, shop, stop, company)
+    finally:
+        company.leave(variant.id)
+
+
+async def iterated(variant: Variant, brief: Brief, shop: Workshop, stop: Stopper, company: Company) -> Variant:
+    """The variant when its iterations are made; a step that cannot be done ends this variant alone."""
     ear = Ear(variant, brief, company, shop)
-    company.standing[variant.id] = variant
     while (end := stop(variant)) is None:
         try:
             iteration = await iterate(variant, brief, ear, company, shop)

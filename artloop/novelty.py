@@ -1,7 +1,8 @@
 """Siblings are to differ: a concept or drawing too close to a sibling's is sent back once, and a run tells its spread.
 
 Variants run side by side, so which drawings there are to compare with depends on the moment: what came of a comparison
-is a step of its own, and a replay takes it from the record.
+is a step of its own, and a replay takes it from the record. Artists who always draw the same are compared in the
+variants' order, each waiting for those before it, so that the same brief still gives the same run.
 """
 
 from __future__ import annotations
@@ -89,7 +90,8 @@ async def drawing_nearness(task: DrawTask, ordinal: int, company: Company, shop:
             return known
         # Described before looking around: on a resume the siblings hang again meanwhile what they had.
         await shop.distances(mine, [])
-        others = company.hung_beside(task.variant)
+        in_order = company.earlier(task.variant, task.iteration) if shop.in_order else None
+        others = await in_order if in_order else company.hung_beside(task.variant)
         return nearest_of(others, await shop.distances(mine, others), shop.near)
 
     near = await shop.steps.perform(step, Nearness, work)

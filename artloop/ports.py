@@ -382,6 +382,8 @@ class Workshop:
     recall: Recall = unknown
     confirm: Confirm | None = None
     """None: every drawing counts."""
+    in_order: bool = False
+    """Whether a drawing is compared with those of the variants before it only, and waits for them."""
     max_repairs: int = 2
     describes: bool = False
     """Whether the judge describes each picture alone before it compares."""

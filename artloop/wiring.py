@@ -189,6 +189,7 @@ async def workshop(
             hand=RepeatedRequests(recorded.committed) if recorded else LeftRequests(folder),
             distances=DrawingDistances(folder),
             near=NEAR,
+            in_order=record.models["draw"] == HOUSE,
             recall=recorded.committed if recorded else unknown,
             max_repairs=settings.loop.max_repairs,
             describes=record.described and record.models["choose"] != HOUSE,

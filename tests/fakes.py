@@ -323,6 +323,7 @@ class Studio:
         confirm: Confirm | None = None,
         distances: MemoryDistances | None = None,
         recall: Recall = unknown,
+        in_order: bool = False,
     ) -> None:
         self.artists = artists or FakeArtists()
         self.render = render or FakeRender()
@@ -342,6 +343,7 @@ class Studio:
             near=0.25,
             recall=recall,
             confirm=confirm,
+            in_order=in_order,
             max_repairs=max_repairs,
         )
 

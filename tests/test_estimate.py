@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from artloop.estimate import counts, estimated
-from artloop.models import Estimate, Price, Role, Usage
+from artloop.models import Brief, Estimate, Price, Role, Usage
 from artloop.prices import Tariff
 from tests.fakes import brief
 
@@ -58,3 +58,8 @@ def test_the_artists_own_prices_bear_no_date() -> None:
 def test_every_picture_is_described_and_every_pair_judged_in_both_orders() -> None:
     assert counts("choose", brief(variants=4)) == (4 + 12, 4 + 12)
     assert counts("choose", brief(variants=1)) == (0, 0)
+
+
+def test_crossings_after_each_round_are_counted_as_ideas() -> None:
+    assert counts("imagine", Brief(text="x", variants=6, iterations=4)) == (1, 1)
+    assert counts("imagine", Brief(text="x", variants=6, iterations=4, survivors=2)) == (13, 13)

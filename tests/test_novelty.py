@@ -1,10 +1,13 @@
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Sequence
+
 import pytest
 
 from artloop.errors import ModelMisbehaved
 from artloop.events import SentBack
-from artloop.models import Concept, DrawTask, Nearness, ReimagineTask
+from artloop.models import Concept, Drawing, DrawTask, Nearness, Place, ReimagineTask
 from artloop.novelty import distance, told_apart
 from artloop.ports import Attempt
 from artloop.stopping import when_time_is_up
@@ -143,3 +146,38 @@ async def test_the_spread_is_of_all_pairs_of_best_drawings(variants: int) -> Non
     else:
         assert found is not None
         assert (found.mean, found.least, found.pair) == (0.5, 0.3, ("v01", "v03"))
+
+
+@pytest.mark.parametrize(("in_order", "sent_back"), [(True, "v02"), (False, "v01")])
+async def test_in_order_it_does_not_matter_who_is_faster(in_order: bool, sent_back: str) -> None:
+    looked = asyncio.Event()
+
+    class SlowFirst(Different):
+        async def draw(self, task: DrawTask, attempt: Attempt) -> Drawing:
+            if task.variant == "v01" and task.iteration == 1:
+                await looked.wait()
+            return await super().draw(task, attempt)
+
+    class Watched(MemoryDistances):
+        async def __call__(self, one: Place, others: Sequence[Place]) -> list[float]:
+            looked.set()
+            return await super().__call__(one, others)
+
+    studio = Studio(SlowFirst(), distances=Watched(CLOSE), in_order=in_order)
+    outcome = await asyncio.wait_for(worked(studio), 30)
+    assert [event.variant for event in studio.told(SentBack)] == [sent_back]
+    assert [one.status for one in outcome.variants] == ["finished", "finished"]
+
+
+async def test_in_order_nobody_waits_for_a_variant_that_draws_no_more() -> None:
+    class Fails(Different):
+        async def draw(self, task: DrawTask, attempt: Attempt) -> Drawing:
+            if task.variant == "v01":
+                raise ModelMisbehaved("no sketch")
+            return await super().draw(task, attempt)
+
+    studio = Studio(Fails(), distances=MemoryDistances(CLOSE), in_order=True)
+    for survivors in (0, 2):
+        asked = NOVEL.model_copy(update={"variants": 3, "survivors": survivors})
+        outcome = await asyncio.wait_for(make(asked, "house", studio.shop, FOREVER), 30)
+        assert [one.status for one in outcome.variants] == ["failed", "finished", "finished"]
