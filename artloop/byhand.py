@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Literal
 
 from artloop.canonical import digest, step_for
@@ -15,6 +15,8 @@ from artloop.ranking import share_interval
 from artloop.workspace import RunFolder
 
 Answer = Literal["first", "second", "tie"]
+Ask = Callable[[Piece, Piece, int], Awaitable[Answer | None]]
+"""Shows two drawings, and the number of the pair from 0; None: the artist has had enough."""
 
 
 class Choice(Value):
@@ -41,10 +43,8 @@ class Agreement(Value):
     high: float
 
 
-async def asked(
-    folder: RunFolder, pieces: list[Piece], pairs: list[Comparison], ask: Callable[[Piece, Piece], Answer | None]
-) -> list[Choice]:
-    """The artist's own answers on these pairs; kept as steps, so that each is asked for once. `ask` gives None to end.
+async def asked(folder: RunFolder, pieces: list[Piece], pairs: list[Comparison], ask: Ask) -> list[Choice]:
+    """The artist's own answers on these pairs; kept as steps, so that each is asked for once.
 
     Which of a pair is shown first changes from pair to pair, the same way every time.
     """
@@ -58,7 +58,7 @@ async def asked(
                 shown = [pair.left, pair.right]
                 if int(digest(pair.left, pair.right), 16) % 2:
                     shown.reverse()
-                said = ask(by_name[shown[0]], by_name[shown[1]])
+                said = await ask(by_name[shown[0]], by_name[shown[1]], number)
                 if said is None:
                     break
                 winner = {"first": shown[0], "second": shown[1], "tie": None}[said]

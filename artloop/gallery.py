@@ -94,7 +94,7 @@ def write_gallery(
         eyes=whose_eyes(variants, selection),
         commands=_commands(record),
         measures=_measures,
-        script_hash=_script_hash,
+        script_hash=script_hash,
     )
     return write_text(folder.gallery, page)
 
@@ -274,6 +274,6 @@ def _anew(record: RunRecord) -> list[str]:
     return words
 
 
-def _script_hash(script: str) -> str:
+def script_hash(script: str) -> str:
     """What the page's security policy calls the only script that may run in it."""
     return f"sha256-{base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()}"

@@ -18,7 +18,7 @@ from tests.campaign import artloop, finished, killed_at_request, model_options
 from tests.fakes import brief
 from tests.provider import MODEL, Provider, serving
 
-BRIEF = ["run", "tidal memory", "--variants", "2", "--iterations", "1"]
+BRIEF = ["run", "tidal memory", "--variants", "2", "--iterations", "1", "--no-novelty"]
 PRICES = f'[prices."{MODEL}"]\ninput = 1.0\noutput = 100.0\n'
 ANSWER_USD = 0.4
 """What each of the provider's answers costs at these prices, but for the few tokens of input."""

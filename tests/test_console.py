@@ -7,8 +7,8 @@ import pytest
 from rich.console import Console
 
 from artloop.console import LiveConsole, PlainConsole, QuietConsole, State, closing, draw, fold, listener, plain
-from artloop.events import IterationEnded, RunEnded, RunStarted, StationEntered, StepFailed, VariantEnded
-from artloop.models import Brief, RunRecord, Selection, Variant
+from artloop.events import Confirmed, IterationEnded, RunEnded, RunStarted, StationEntered, StepFailed, VariantEnded
+from artloop.models import Answer, Brief, RunRecord, Selection, Variant
 from artloop.workspace import RunFolder
 from tests import goldens, scripted
 from tests.works import concept, iteration, variants
@@ -145,6 +145,33 @@ def test_the_live_console_leaves_the_last_state_on_the_screen():
     last = file.getvalue().rsplit("tidal memory", 1)[1]
     assert "winner" in last
     assert "finished after" in last
+
+
+def test_while_the_artist_is_asked_plain_lines_wait(capsys):
+    file = io.StringIO()
+    console = PlainConsole(Console(file=file, width=200))
+    refused = Confirmed(variant="v01", iteration=1, attempt=0, answer=Answer(accepted=False, note="more air"))
+    with console.aside() as terminal:
+        terminal.print("Keep it?")
+        console(refused)
+        assert file.getvalue() == ""
+    assert file.getvalue() == 'v01 1 refused by the artist: "more air"\n'
+    assert capsys.readouterr() == ("", "Keep it?\n"), "stdout is for the result"
+
+
+def test_while_the_artist_is_asked_the_board_is_away():
+    file = io.StringIO()
+    environment = {"TERM": "xterm-256color"}
+    console = LiveConsole(Console(file=file, width=100, force_terminal=True, _environ=environment))
+    with console:
+        console(StationEntered(variant="v01", iteration=1, station="confirm"))
+        with console.aside() as terminal:
+            before = file.tell()
+            terminal.print("Keep it?")
+            console(StationEntered(variant="v02", iteration=1, station="draw"))
+            assert file.getvalue()[before:] == "Keep it?\n"
+    assert "v02" in file.getvalue()[before:], "the board came back below, with what happened meanwhile"
+    assert "your turn" in file.getvalue()[before:]
 
 
 def test_the_listener_suits_the_stream(capsys):

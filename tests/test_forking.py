@@ -89,17 +89,17 @@ def test_a_fork_pays_for_nothing_again_goes_on_and_stands_by_itself(
     assert origin in forked.gallery.read_text()
     assert '"variant": "v02"' in shown("list", "--json", root=root)
     assert "forked" in shown("list", root=root)
-
-
-def test_a_fork_of_a_fork_is_replayed_and_a_changed_picture_in_it_found(root: Path, cache_folder: Path) -> None:
-    finished("fork", "last", "--variant", "v01", "--iteration", "2", root=root, cache=cache_folder)
-    forked = runs(root)[-1]
-    assert len(read_back(forked).variants[0].iterations) == 3, "one more than the run was to make"
-    twice = fork(forked, Workspace(root), "v01", 2, Onward())
-    assert [len(variant.iterations) for variant in read_back(twice).variants] == [2]
     forked.file("v01", 1, "drawing.svg").write_bytes(b"<svg/>")
     output = finished("replay", forked.id, root=root, cache=cache_folder, code=6)
-    assert "iterations/01/drawing.svg differs" in output
+    assert "iterations/01/drawing.svg differs" in output, "what was taken over is rendered again"
+
+
+def test_a_fork_of_a_fork_has_the_whole_history(root: Path) -> None:
+    forked = fork(runs(root)[0], Workspace(root), "v01", 2, Onward())
+    assert forked.read_record().brief.iterations == 3, "one more than the run was to make"
+    twice = fork(forked, Workspace(root), "v01", 2, Onward(variants=3))
+    assert [len(variant.iterations) for variant in read_back(twice).variants] == [2, 2, 2]
+    assert twice.read_record().origin == forked.id
 
 
 @pytest.mark.parametrize(

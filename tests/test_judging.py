@@ -153,7 +153,7 @@ def test_the_artist_is_asked_once_for_each_pair_and_may_stop(tmp_path: Path) -> 
     shown: list[tuple[str, str]] = []
     answers: list[Answer | None] = ["first", None]
 
-    def ask(first: Piece, second: Piece) -> Answer | None:
+    async def ask(first: Piece, second: Piece, number: int) -> Answer | None:
         shown.append((first.entry.variant, second.entry.variant))
         return answers.pop(0)
 

@@ -78,7 +78,8 @@ def test_drop_pin_and_notes_land_within_a_step_survive_a_kill_and_are_replayed(
     places, steps = heeded(folder), kinds(folder)
     assert sorted(what for _, what in places) == ["drop", "note", "note", "note", "pin"]
     assert steps["v02"][-1].split("/")[2].startswith("before-"), "no step of a dropped variant after that"
-    assert len([key for key in steps["v02"] if "/before-" not in key]) <= 2, "at most the step under way and one more"
+    worked = [key for key in steps["v02"] if "/before-" not in key and "/00/" not in key]
+    assert len(worked) <= 2, "at most the step under way and one more"
     story = read_back(folder)
     assert [variant.status for variant in story.variants] == ["finished", "dropped"]
     assert story.variants[0].pinned

@@ -26,12 +26,14 @@ JUDGE_HELP = """Rank the winners of several runs, or with --all every variant's 
 
 Up to six drawings every pair is judged, in both orders; more of them play Swiss rounds. The verdicts are kept under
 judgings/: the same command goes on where it stopped, and pays for nothing twice. With --human you say what you prefer,
-one pair after the other, and are then told how often the judge agrees with you.
+one pair after the other, and are then told how often the judge agrees with you; --browser shows the pairs side by side
+on a page of this machine.
 
 \b
 Examples:
   artloop judge 3f9a 07c1 e25b
   artloop judge last --all --human
+  artloop judge last --all --human --browser
   artloop judge 3f9a 07c1 --judge-model gpt-5 --budget-usd 1
 """
 COMPARE_HELP = """Judge two runs against each other: each one's drawings against the other's, blind and in both orders.
@@ -50,6 +52,7 @@ def judge(
     run_ids: Annotated[list[str], typer.Argument(help="Runs: ids, beginnings or ends of ids, or `last`.")],
     every: Annotated[bool, typer.Option("--all", help="Every variant's best, not the winners alone.")] = False,
     human: Annotated[bool, typer.Option("--human", help="Compare yourself: 1, 2, t (tie) or q (enough).")] = False,
+    browser: Annotated[bool, typer.Option("--browser", help="With --human: on a page in the browser.")] = False,
     judge_model: JudgeModel = None,
     base_url: BaseUrl = None,
     budget_usd: BudgetUsd = None,
@@ -61,6 +64,10 @@ def judge(
     log_level: LogLevel = "warning",
 ) -> None:
     """See JUDGE_HELP."""
+    from artloop.errors import UsageError
+
+    if browser and not human:
+        raise UsageError("--browser is where you compare yourself; add --human")
     chosen = {"base_url": base_url, "roles": {"choose": {"name": judge_model}}}
     settings = settings_from(root, workspace, config, log_level, model=chosen)
     runs = [run_folder(run_id, settings) for run_id in run_ids]
@@ -77,7 +84,12 @@ def judge(
     selection = asyncio.run(judging.judge(folder, pieces, settings, caps))
     agreement = None
     if human:
-        choices = asyncio.run(byhand.asked(folder, pieces, selection.comparisons, asker(folder)))
+        if browser:
+            from artloop.cli.page import compared
+
+            choices = asyncio.run(compared(folder, pieces, selection, settings))
+        else:
+            choices = asyncio.run(byhand.asked(folder, pieces, selection.comparisons, asker(folder)))
         agreement = byhand.agreement(selection.comparisons, choices)
     print_judged(judged(folder, pieces, selection, agreement), as_json)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
 from pathlib import Path
 
 import typer
@@ -13,7 +12,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from artloop.artists.providers import HOUSE
-from artloop.byhand import Agreement, Answer
+from artloop.byhand import Agreement, Answer, Ask
 from artloop.cli.report import print_json
 from artloop.judging import Match, Piece, calls_for
 from artloop.models import Ident, Standing, Value
@@ -89,10 +88,10 @@ def announce(folder: RunFolder, pieces: list[Piece], sizes: tuple[int, int] | No
     sys.stderr.write(f"{who} judges {len(pieces)} drawings with at most {calls} answers, those on record included\n")
 
 
-def asker(folder: RunFolder) -> Callable[[Piece, Piece], Answer | None]:
+def asker(folder: RunFolder) -> Ask:
     """Asks the artist in the terminal; None when they have had enough."""
 
-    def ask(first: Piece, second: Piece) -> Answer | None:
+    async def ask(first: Piece, second: Piece, number: int) -> Answer | None:
         typer.echo(f"\n1  {picture(folder, first)}\n2  {picture(folder, second)}", err=True)
         while True:
             typer.echo("Which is better: 1, 2, t for a tie, q for enough? ", nl=False, err=True)

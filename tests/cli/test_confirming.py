@@ -11,7 +11,9 @@ from pathlib import Path
 
 import pytest
 from rich.console import Console
+from typer.testing import CliRunner
 
+from artloop.cli import app
 from artloop.cli.confirming import DIFF_LINES, checked, shown
 from artloop.errors import UsageError
 from artloop.ports import Question
@@ -100,9 +102,10 @@ def test_answers_survive_a_kill_are_not_asked_again_and_are_replayed(tmp_path: P
     assert answers(Workspace(tmp_path).every()[-1]) == answers(folder)
 
 
-def test_without_a_terminal_nothing_starts(tmp_path: Path, cache_folder: Path) -> None:
-    output = finished("run", "tide", *ASK_ALL, root=tmp_path, cache=cache_folder, code=2)
-    assert "--confirm asks in the terminal" in output
+def test_without_a_terminal_nothing_starts(tmp_path: Path) -> None:
+    result = CliRunner().invoke(app, ["run", "tide", *ASK_ALL, "--root", str(tmp_path)])
+    assert isinstance(result.exception, UsageError)
+    assert "--confirm asks in the terminal" in str(result.exception)
     assert not (tmp_path / "runs").exists()
     with pytest.raises(UsageError, match="none of revision, iteration"):
         checked("always")

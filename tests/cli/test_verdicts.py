@@ -19,7 +19,7 @@ def piece(name: str) -> Piece:
 @pytest.mark.parametrize(
     ("typed", "answer"), [("1\n", "first"), ("left\n 2 \n", "second"), ("t\n", "tie"), ("q\n", None), ("", None)]
 )
-def test_the_artist_is_asked_until_the_answer_is_one(
+async def test_the_artist_is_asked_until_the_answer_is_one(
     typed: str,
     answer: str | None,
     tmp_path: Path,
@@ -27,7 +27,7 @@ def test_the_artist_is_asked_until_the_answer_is_one(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     monkeypatch.setattr("sys.stdin", io.StringIO(typed))
-    assert asker(RunFolder(tmp_path))(piece("p01"), piece("p02")) == answer
+    assert await asker(RunFolder(tmp_path))(piece("p01"), piece("p02"), 0) == answer
     out, err = capsys.readouterr()
     assert out == "", "stdout is for the result"
     assert str(tmp_path / "variants" / "p01" / "iterations" / "01" / "preview.png") in err
