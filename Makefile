@@ -31,8 +31,9 @@ $(VENV)/made-check: $(VENV)/made-test
 run: $(VENV)/made ## Draw: four variants, five iterations, no key needed (BRIEF="tidal memory")
 	$(BIN)/artloop run "$(BRIEF)" --variants 4 --iterations 5
 
-test: $(VENV)/made-test ## Run every test
-	$(BIN)/python -m pytest
+test: $(VENV)/made-test ## Run every test: two at a time, then those that hold a time limit
+	$(BIN)/python -m pytest -m 'not slow and not alone' --numprocesses 2 --dist loadfile
+	$(BIN)/python -m pytest -m 'alone and not slow'
 
 check: $(VENV)/made-check ## Lint, formatting, types, spelling, layers
 	$(BIN)/ruff check .

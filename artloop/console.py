@@ -5,7 +5,8 @@ from __future__ import annotations
 import io
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import Protocol, Self
@@ -42,6 +43,10 @@ class Listener(Protocol):
         """Take notice of an event."""
         ...
 
+    def aside(self) -> AbstractContextManager[Console]:
+        """A console to talk with the artist; nothing else is shown meanwhile."""
+        ...
+
     def __enter__(self) -> Self: ...
 
     def __exit__(
@@ -63,6 +68,11 @@ class QuietConsole:
     def __call__(self, event: Event) -> None:
         """Ignore it."""
 
+    @contextmanager
+    def aside(self) -> Iterator[Console]:
+        """The terminal behind stderr: stdout is for the result."""
+        yield Console(stderr=True, highlight=False)
+
 
 class PlainConsole(QuietConsole):
     """A line for each thing worth telling: for logs, pipes and CI."""
@@ -70,13 +80,29 @@ class PlainConsole(QuietConsole):
     def __init__(self, console: Console) -> None:
         self.console = console
         self._iterations: int | None = None
+        self._held: list[str] | None = None
 
     def __call__(self, event: Event) -> None:
         """Print the event's line, if it has one."""
         if isinstance(event, RunStarted):
             self._iterations = event.brief.iterations
         if line := plain(event, self._iterations):
-            self.console.print(Text(line), soft_wrap=True)
+            if self._held is None:
+                self.console.print(Text(line), soft_wrap=True)
+            else:
+                self._held.append(line)
+
+    @contextmanager
+    def aside(self) -> Iterator[Console]:
+        """The terminal behind stderr; lines wait until it is left."""
+        self._held = []
+        try:
+            with super().aside() as console:
+                yield console
+        finally:
+            held, self._held = self._held, None
+            for line in held:
+                self.console.print(Text(line), soft_wrap=True)
 
 
 class LiveConsole(QuietConsole):
@@ -85,7 +111,8 @@ class LiveConsole(QuietConsole):
     def __init__(self, console: Console, clock: Callable[[], float] = time.monotonic) -> None:
         self.state = State()
         self._clock = clock
-        self._live = Live(console=console, get_renderable=self._board, refresh_per_second=4)
+        self._console = console
+        self._live = self._board_on()
 
     def __enter__(self) -> Self:
         self._live.start(refresh=True)
@@ -99,6 +126,20 @@ class LiveConsole(QuietConsole):
     def __call__(self, event: Event) -> None:
         """Fold the event in; the next redraw shows it."""
         self.state = fold(self.state, event, self._clock())
+
+    @contextmanager
+    def aside(self) -> Iterator[Console]:
+        """The board's own console, from which it is wiped; a new one is put below what was said."""
+        self._live.transient = True
+        self._live.stop()
+        try:
+            yield self._console
+        finally:
+            self._live = self._board_on()
+            self._live.start(refresh=True)
+
+    def _board_on(self) -> Live:
+        return Live(console=self._console, get_renderable=self._board, refresh_per_second=4)
 
     def _board(self) -> RenderableType:
         return draw(self.state, self._clock())

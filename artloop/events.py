@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 from pydantic import Field, TypeAdapter
 
 from artloop.models import (
+    Answer,
     Brief,
     Caps,
     Critique,
@@ -24,7 +25,7 @@ from artloop.models import (
     VariantStatus,
 )
 
-Station = Literal["imagine", "draw", "render", "critique", "tune", "rethink", "choose"]
+Station = Literal["imagine", "draw", "render", "critique", "tune", "rethink", "confirm", "choose"]
 Lack = Literal["pictures", "schemas"]
 
 
@@ -101,6 +102,16 @@ class RepairAsked(Value):
     iteration: int
     attempt: int
     complaint: str
+
+
+class Confirmed(Value):
+    """The artist was shown a drawing and said whether it counts."""
+
+    type: Literal["confirmed"] = "confirmed"
+    variant: Ident
+    iteration: int
+    attempt: int
+    answer: Answer
 
 
 class Critiqued(Value):
@@ -229,6 +240,7 @@ Event = Annotated[
     | StationEntered
     | Rendered
     | RepairAsked
+    | Confirmed
     | Critiqued
     | IterationEnded
     | VariantEnded

@@ -12,7 +12,7 @@ from pathlib import Path
 from PIL import Image
 
 from artloop.models import Iteration, Metrics, Role, RunRecord, Selection, Usage, Variant
-from artloop.narration import UNPAID, asked, clock_time, dollars
+from artloop.narration import UNPAID, answered, asked, clock_time, descent, dollars
 from artloop.prompts import Prompts
 from artloop.workspace import RunFolder, contained, resource_folders, write_text
 
@@ -89,6 +89,8 @@ def write_gallery(
         usage=usage,
         dollars=dollars,
         asked=asked,
+        answered=answered,
+        descent=descent(record),
         eyes=whose_eyes(variants, selection),
         commands=_commands(record),
         measures=_measures,
@@ -242,10 +244,22 @@ def _models(record: RunRecord) -> Pairs:
 
 def _commands(record: RunRecord) -> Pairs:
     """What to type to go on from here or to make it again."""
+    return [
+        ("Perform it again from its record, without a model", f"artloop replay {record.id}"),
+        ("Ask anew", shlex.join(_anew(record))),
+        ("Read it in the terminal", f"artloop show {record.id}"),
+    ]
+
+
+def _anew(record: RunRecord) -> list[str]:
     brief, models = record.brief, record.models
+    size = ["--variants", str(brief.variants), "--iterations", str(brief.iterations)]
+    if at := record.fork:
+        place = ["--variant", at.variant, "--iteration", str(at.iteration)]
+        return ["artloop", "fork", at.run, *place, "--brief", brief.text, *size]
     drawn_by = models.get("draw", "house")
     others: list[tuple[Role, str]] = [("critique", "--critic-model"), ("choose", "--judge-model")]
-    words = ["artloop", "run", brief.text, "--variants", str(brief.variants), "--iterations", str(brief.iterations)]
+    words = ["artloop", "run", brief.text, *size]
     words += ["--seed", str(brief.seed), "--canvas", str(brief.canvas), "--pen", f"{brief.pen_mm:g}"]
     words += ["--stall", str(brief.stall)] if brief.stall else []
     words += ["--rethinks", str(brief.rethinks)] if brief.stall and brief.rethinks != 1 else []
@@ -254,11 +268,7 @@ def _commands(record: RunRecord) -> Pairs:
     for role, option in others:
         if models.get(role, drawn_by) != drawn_by:
             words += [option, models[role]]
-    return [
-        ("Perform it again from its record, without a model", f"artloop replay {record.id}"),
-        ("Ask anew", shlex.join(words)),
-        ("Read it in the terminal", f"artloop show {record.id}"),
-    ]
+    return words
 
 
 def _script_hash(script: str) -> str:

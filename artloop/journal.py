@@ -16,6 +16,7 @@ from artloop.canonical import digest
 from artloop.errors import ModelMisbehaved, ProviderError, RenderServerError, RequestChanged, StepParked
 from artloop.events import EVENT, Emit, Event, RunStarted, StepChanged, StepFailed
 from artloop.journal_file import JournalFile, damaged
+from artloop.journal_history import INHERITED
 from artloop.models import Usage, Value
 from artloop.ports import Asked, Attempt, CallRecord, Step
 from artloop.workspace import RunFolder
@@ -28,6 +29,8 @@ COST = "CASE WHEN sum(cost_usd IS NULL AND input_tokens + output_tokens > 0) THE
 SUMMED = ("requests", "input_tokens", "cached_tokens", "output_tokens", "reasoning_tokens")
 """What is counted of each call, in the order of `Usage`."""
 SUMS = ", ".join(f"coalesce(sum({name}), 0)" for name in SUMMED)
+OWN = f"FROM calls WHERE step NOT IN (SELECT key FROM steps WHERE input_sha256 = '{INHERITED}')"
+"""What was taken over from another run was paid by that."""
 
 
 class StepState(Value):
@@ -105,7 +108,7 @@ class Journal:
                 self._fail(step, error, generation)
             else:
                 self._commit_once(step, _readable(made, result))
-        if self._states("WHERE key = ? AND input_sha256 != ?", step.key, step.input_sha256):
+        if self._states("WHERE key = ? AND input_sha256 NOT IN (?, ?)", step.key, step.input_sha256, INHERITED):
             self._announce(StepChanged(key=step.key), again=False)
         return known
 
@@ -224,7 +227,7 @@ class Journal:
 
     def usage(self) -> Usage:
         """What all calls on record came to. The cost is None as long as that of a single call is."""
-        (row,) = self._file.rows(f"SELECT {SUMS}, (SELECT count(*) FROM asked), {COST} FROM calls")
+        (row,) = self._file.rows(f"SELECT {SUMS}, (SELECT count(*) FROM asked), {COST} {OWN}")
         return self._value(Usage, row)
 
     def paid(self) -> list[tuple[str, Usage]]:
@@ -236,7 +239,7 @@ class Journal:
         return [(step.split("/")[2], model, usage) for step, model, usage in self._sums("step, model", "step, model")]
 
     def _sums(self, columns: str, by: str) -> list[tuple[Any, ...]]:
-        found = self._file.rows(f"SELECT {columns}, {SUMS}, 0, {COST} FROM calls GROUP BY {by} ORDER BY {by}")
+        found = self._file.rows(f"SELECT {columns}, {SUMS}, 0, {COST} {OWN} GROUP BY {by} ORDER BY {by}")
         width = len(Usage.model_fields)
         return [(*row[:-width], self._value(Usage, row[-width:])) for row in found]
 

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import count
+from typing import NamedTuple
 
 from artloop.canonical import step_for
+from artloop.confirming import MAX_REDRAWS, confirmed, redraw
 from artloop.errors import ArtloopError, BudgetReached, Halted, NotYet, StepParked
 from artloop.events import (
     ConceptReady,
@@ -17,6 +20,7 @@ from artloop.events import (
 )
 from artloop.hand import Ear
 from artloop.models import (
+    Answer,
     Brief,
     Concept,
     Critique,
@@ -29,9 +33,25 @@ from artloop.models import (
     TestedCritique,
     Variant,
 )
-from artloop.ports import Attempt, Workshop
+from artloop.ports import Attempt, Question, Workshop
+from artloop.revisions import change
 from artloop.steering import lessons, rethink, steer
 from artloop.stopping import End, Stopper
+
+
+class Made(NamedTuple):
+    """What drawing came to."""
+
+    drawing: Drawing
+    rendering: Rendering
+    repairs: int
+    answers: list[Answer]
+
+    @property
+    def counts(self) -> bool:
+        """Whether it is for the critic: it can be plotted, and the artist did not refuse it."""
+        return self.rendering.plottable and all(answer.accepted for answer in self.answers[-1:])
+
 
 SHOWN_MEASURES = ("strokes", "ink_mm", "plot_seconds", "ink_coverage", "pens")
 
@@ -76,36 +96,59 @@ async def iterate(variant: Variant, siblings: Sequence[Concept], brief: Brief, e
     decision = await steer(variant, number, brief, ear, shop)
     fresh = await rethink(variant, number, siblings, brief, ear, shop) if decision.move == "rethink" else None
     task = draw_task(variant, number, brief, fresh)
-    drawing, rendering, repairs = await draw_until_plottable(task, ear, shop)
-    shown = rendering.plottable and brief.strategy != "quick"
-    critique = await criticise(task, drawing, rendering, ear, shop) if shown else None
-    return Iteration(
-        number=number,
-        drawing=drawing,
-        rendering=rendering,
-        critique=critique,
-        repairs=repairs,
-        decision=decision,
-        concept=fresh,
-    )
+    made = await draw_until_plottable(task, ear, shop)
+    shown = made.counts and brief.strategy != "quick"
+    critique = await criticise(task, made.drawing, made.rendering, ear, shop) if shown else None
+    return Iteration(number=number, **made._asdict(), critique=critique, decision=decision, concept=fresh)
 
 
-async def draw_until_plottable(task: DrawTask, ear: Ear, shop: Workshop) -> tuple[Drawing, Rendering, int]:
-    """Draw and render; what fails or does not pass the gates goes straight back, `max_repairs` times at most."""
-    name, number = task.variant, task.iteration
-    for attempt in range(shop.max_repairs + 1):
+async def draw_until_plottable(task: DrawTask, ear: Ear, shop: Workshop) -> Made:
+    """Draw and render; what fails or does not pass the gates goes straight back, `max_repairs` times at most.
+
+    What the artist refuses is drawn again, `MAX_REDRAWS` times at most.
+    """
+    number, repairs, answers = task.iteration, 0, list[Answer]()
+    for attempt in count():
         await ear.listen(number, "draw", attempt)
         task = task.model_copy(update={"notes": ear.notes})
         drawing = await draw(task, attempt, shop)
         await ear.listen(number, "render", attempt)
         rendering = await render(drawing, task, attempt, shop)
-        if rendering.plottable or attempt == shop.max_repairs:
+        final, redraws = rendering.plottable or repairs == shop.max_repairs, MAX_REDRAWS - len(task.refused)
+        answer = await confirmed(question(task, attempt, drawing, rendering, final, redraws), shop)
+        answers += [answer] if answer else []
+        if answer and not answer.accepted and redraws:
+            task = redraw(task, drawing, answer)
+        elif final or (answer and not answer.accepted):
             break
-        complaint = rendering.complaint
-        shop.emit(RepairAsked(variant=name, iteration=number, attempt=attempt, complaint=complaint))
-        hint = rendering.failure.hint if rendering.failure else ""
-        task = task.model_copy(update={"broken": drawing, "complaint": complaint, "hint": hint})
-    return drawing, rendering, attempt
+        else:
+            repairs += 1
+            task = repair(task, attempt, drawing, rendering, shop)
+    return Made(drawing, rendering, repairs, answers)
+
+
+def question(
+    task: DrawTask, attempt: int, drawing: Drawing, rendering: Rendering, final: bool, redraws: int
+) -> Question:
+    """What the artist is shown of a drawing."""
+    return Question(
+        variant=task.variant,
+        iteration=task.iteration,
+        attempt=attempt,
+        **drawing.model_dump(),
+        diff=change(task, drawing, attempt),
+        rendering=rendering,
+        final=final,
+        redraws=redraws,
+    )
+
+
+def repair(task: DrawTask, attempt: int, drawing: Drawing, rendering: Rendering, shop: Workshop) -> DrawTask:
+    """The task of mending what cannot be plotted."""
+    complaint = rendering.complaint
+    shop.emit(RepairAsked(variant=task.variant, iteration=task.iteration, attempt=attempt, complaint=complaint))
+    hint = rendering.failure.hint if rendering.failure else ""
+    return task.model_copy(update={"broken": drawing, "complaint": complaint, "hint": hint})
 
 
 def draw_task(variant: Variant, number: int, brief: Brief, fresh: Concept | None) -> DrawTask:
@@ -140,6 +183,7 @@ async def render(drawing: Drawing, task: DrawTask, attempt: int, shop: Workshop)
     shop.emit(StationEntered(variant=variant, iteration=number, station="render"))
     request = RenderRequest(source=drawing.source, canvas_size=task.brief.canvas.size, pen_mm=task.brief.pen_mm)
     step = step_for(variant, number, "render", attempt, request)
+    shop.shelf.keep_revision(variant, number, attempt, drawing.source, change(task, drawing, attempt))
 
     async def work(tried: Attempt) -> Rendering:
         return await shop.render(request, shop.shelf.place(variant, number))
@@ -206,7 +250,8 @@ def ended(variant: Variant, end: End, shop: Workshop) -> Variant:
     """The variant as it stays. Without any drawing to show it has failed, however it ended."""
     if variant.incumbent is None and end.status in ("finished", "stalled"):
         last = variant.iterations[-1].rendering.complaint if variant.iterations else "no iteration was made"
-        return failed(variant, f"no drawing could be plotted: {last}", False, shop)
+        why = f"no drawing could be plotted: {last}" if last else "the artist accepted no drawing"
+        return failed(variant, why, False, shop)
     shop.emit(VariantEnded(variant=variant.id, status=end.status, reason=end.reason, session=shop.session))
     return variant.model_copy(update={"status": end.status})
 

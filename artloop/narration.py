@@ -10,6 +10,7 @@ from artloop.events import (
     Chosen,
     Compared,
     ConceptReady,
+    Confirmed,
     Critiqued,
     Estimated,
     Event,
@@ -26,7 +27,7 @@ from artloop.events import (
     StepFailed,
     VariantEnded,
 )
-from artloop.models import Estimate, Request, TestedCritique
+from artloop.models import Answer, Estimate, Request, RunRecord, RunSummary, TestedCritique
 from artloop.progress import one_line
 
 N = TypeVar("N", int, float)
@@ -55,6 +56,8 @@ def plain(event: Event, iterations: int | None = None) -> str | None:
             text = f"{_turn(event.variant, event.iteration, iterations)} {_rendered(event)}"
         case RepairAsked(attempt=attempt):
             text = f"{_turn(event.variant, event.iteration, iterations)} goes back for repair {attempt + 1}"
+        case Confirmed(answer=answer):
+            text = f"{_turn(event.variant, event.iteration, iterations)} {answered(answer)}"
         case IterationEnded():
             text = f"{_turn(event.variant, event.iteration, iterations)} {_ended(event)}"
         case VariantEnded(variant=variant, status=status, reason=reason):
@@ -105,6 +108,20 @@ def asked(request: Request) -> str:
             return "dropped by the artist"
         case _:
             return "stopped by the artist"
+
+
+def answered(answer: Answer) -> str:
+    """What the artist said of a drawing, as the console and the gallery say it."""
+    if answer.accepted:
+        return "accepted by the artist"
+    return "refused by the artist" + (f': "{answer.note}"' if answer.note else "")
+
+
+def descent(record: RunRecord | RunSummary) -> str:
+    """Where a run comes from, in a few words; empty for one that began by itself."""
+    if record.fork and record.fork.run == record.origin:
+        return f"forked from {record.origin}, {record.fork.variant}, iteration {record.fork.iteration}"
+    return f"replay of {record.origin}" if record.origin else ""
 
 
 def dollars(usd: float) -> str:

@@ -9,6 +9,7 @@ from typing import Protocol, TypeVar
 
 from artloop.events import Emit
 from artloop.models import (
+    Answer,
     ChooseTask,
     Concept,
     Concepts,
@@ -140,6 +141,37 @@ class Hand(Protocol):
 
     def requests(self, before: Step) -> list[Request]:
         """Everything asked so far, oldest first; `before` is the step under which what takes effect is kept."""
+        ...
+
+
+class Question(Value):
+    """A drawing the artist may be shown before it counts."""
+
+    variant: Ident
+    iteration: int
+    attempt: int
+    """Which drawing of the iteration, from 0."""
+    source: str
+    change: str
+    hypothesis: str
+    diff: str
+    """Unified, of the source to its parent's."""
+    rendering: Rendering
+    final: bool
+    """Whether the iteration ends with it, unless it is refused."""
+    redraws: int
+    """How often it can still be drawn again."""
+
+
+class Confirm(Protocol):
+    """The artist, who is asked before a drawing counts."""
+
+    def wants(self, step: Step, question: Question) -> bool:
+        """Whether they want to be asked about it; the answer is kept under `step`."""
+        ...
+
+    async def ask(self, step: Step, question: Question) -> Answer:
+        """What they say, however long they take."""
         ...
 
 
@@ -285,6 +317,10 @@ class Shelf(Protocol):
         """`variants/vNN/concept.json`."""
         ...
 
+    def keep_revision(self, variant: str, iteration: int, attempt: int, source: str, diff: str) -> None:
+        """A drawing's source and its diff to its parent's, in a folder of its own in the iteration's."""
+        ...
+
     def keep_critique(self, variant: str, iteration: int, critique: Critique) -> None:
         """`critique.json` beside the picture it speaks of."""
         ...
@@ -304,6 +340,8 @@ class Workshop:
     shelf: Shelf
     emit: Emit
     hand: Hand
+    confirm: Confirm | None = None
+    """None: every drawing counts."""
     max_repairs: int = 2
     describes: bool = False
     """Whether the judge describes each picture alone before it compares."""

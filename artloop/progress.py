@@ -15,6 +15,7 @@ from artloop.events import (
     Chosen,
     Compared,
     ConceptReady,
+    Confirmed,
     Estimated,
     Event,
     IterationEnded,
@@ -140,6 +141,8 @@ def _folded(state: State, event: Event, at: float) -> State:
             return _complained(state, variant, event.iteration, complaint)
         case RepairAsked(variant=variant, attempt=attempt):
             return _with_row(state, variant, repair=attempt + 1)
+        case Confirmed(variant=variant, answer=answer) if not answer.accepted:
+            return _with_row(state, variant, news=one_line(f"refused by the artist: {answer.note}"))
         case IterationEnded():
             return _iterated(state, event, at)
         case VariantEnded():

@@ -81,6 +81,9 @@ class NoHands:
     def keep_concept(self, variant: str, concept: Concept) -> None:
         """Already on disk."""
 
+    def keep_revision(self, variant: str, iteration: int, attempt: int, source: str, diff: str) -> None:
+        """Already on disk."""
+
     def keep_critique(self, variant: str, iteration: int, critique: Critique) -> None:
         """Already on disk."""
 
@@ -174,5 +177,7 @@ def summary(folder: RunFolder) -> RunSummary:
         winner=story.selection.winner,
         iterations=sum(len(variant.iterations) for variant in story.variants),
         cost_usd=story.usage.cost_usd,
+        origin=record.origin,
+        fork=record.fork,
         folder=str(folder.path),
     )

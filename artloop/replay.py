@@ -7,6 +7,7 @@ from pathlib import Path
 from artloop.errors import ReplayDiffers
 from artloop.events import Emit
 from artloop.journal import Journal
+from artloop.journal_history import history, inherit
 from artloop.models import RunRecord
 from artloop.settings import Settings
 from artloop.wiring import drive
@@ -24,6 +25,9 @@ async def replay(source: RunFolder, settings: Settings, listen: Emit) -> tuple[R
     write_json(copy.record, RunRecord.model_validate({**record.model_dump(), **fields}))
     for reference in record.brief.references:
         write_bytes(copy.reference(reference), source.reference(reference).read_bytes())
+    if record.fork:  # its history was made by another brief: it is given here too, but for the pictures
+        given = history(source.journal, lambda step: step.kind != "render", inherited=True)
+        inherit(copy.journal, [given])
     with Journal.read(source) as recorded:
         await drive(copy, settings, listen, recorded=recorded)
     return copy, compare(source, copy)

@@ -1,4 +1,7 @@
-"""Requests to a run on disk: one small file each, whole or not at all, that outlives asker and driver."""
+"""Requests to a run on disk: one small file each, whole or not at all, that outlives asker and driver.
+
+And what a replay does in the artist's stead.
+"""
 
 from __future__ import annotations
 
@@ -9,8 +12,8 @@ from collections.abc import Callable
 from pydantic import ValidationError
 
 from artloop.errors import RunDamaged
-from artloop.models import Request, Requests, What
-from artloop.ports import Step
+from artloop.models import Answer, Request, Requests, What
+from artloop.ports import Question, Step
 from artloop.workspace import RunFolder, contained, unfollowing, write_json
 
 
@@ -44,6 +47,21 @@ class LeftRequests:
                 first = str(error).splitlines()[0]
                 raise RunDamaged(f"{path} is no request ({first}); remove it, then resume the run") from error
         return self._known[name]
+
+
+class RepeatedAnswers:
+    """`ports.Confirm` of a replay: what the artist said at the same place of the recorded run."""
+
+    def __init__(self, committed: Callable[[str, type[Answer]], Answer | None]) -> None:
+        self._committed = committed
+
+    def wants(self, step: Step, question: Question) -> bool:
+        """Whether there is an answer on record."""
+        return self._committed(step.key, Answer) is not None
+
+    async def ask(self, step: Step, question: Question) -> Answer:
+        """That answer."""
+        return self._committed(step.key, Answer) or Answer(accepted=True)
 
 
 class RepeatedRequests:

@@ -144,6 +144,8 @@ class Settings(BaseSettings):
     workspace: str = "default"
     cache: Path | None = None
     """Compiled kernels; None: the user's cache folder."""
+    git: bool = False
+    """Whether each iteration is also committed to a branch of the repository that holds `root`."""
     artists: Artists = "agents"
     """Who draws: the model of the draw role, or Codex."""
     render: RenderLimits = RenderLimits()

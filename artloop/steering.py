@@ -23,6 +23,8 @@ def decided(variant: Variant, brief: Brief) -> Decision:
     best, last = variant.incumbent, variant.iterations[-1]
     if complaint := last.rendering.complaint:
         return Decision(move="draw", reason=f"the last one cannot be plotted: {complaint}")
+    if last.refused:
+        return Decision(move="draw", reason="the artist refused the last one")
     better = best is not None and best.number == last.number
     found = f", its hypothesis {last.held}" if last.held else ""
     return Decision(move="draw", reason=f"the last one is {'the best so far' if better else 'no better'}{found}")

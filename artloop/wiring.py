@@ -6,6 +6,7 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from artloop.artists.providers import HOUSE
 from artloop.artists.traces import traced
 from artloop.budget import Budget, Priced
 from artloop.casting import artists_for, cast, for_run, gathered, roles_of
+from artloop.commits import Commits, Repository
 from artloop.errors import ArtloopError, BudgetReached, ReplayDiffers, UsageError
 from artloop.events import CallCounted, Emit, Estimated, Event, KernelsCompiling, RunEnded, RunStarted
 from artloop.gallery import write_gallery
@@ -25,11 +27,11 @@ from artloop.house.repertoire import Repertoire
 from artloop.journal import Journal
 from artloop.lock import driver_lock
 from artloop.models import Brief, Caps, RunRecord, RunStatus, Selection
-from artloop.ports import Asked, CallRecord, Calls, Workshop
+from artloop.ports import Asked, CallRecord, Calls, Confirm, Workshop
 from artloop.prices import tariff
 from artloop.prompts import Prompts
 from artloop.references import read_references
-from artloop.requests import LeftRequests, RepeatedRequests
+from artloop.requests import LeftRequests, RepeatedAnswers, RepeatedRequests
 from artloop.settings import Settings
 from artloop.sheet import contact_sheet
 from artloop.spending import bounded, caps_for, check_caps, estimate_for
@@ -55,6 +57,7 @@ def begin(
     Nothing is written if the models cannot be used, the caps not kept or the references not read.
     """
     check_caps(caps, roles_of(settings), settings)
+    check_repository(settings)
     pictures = read_references(list(references))
     brief = brief.model_copy(update={"references": [reference for reference, _ in pictures]})
     created = datetime.now(UTC).isoformat(timespec="seconds")
@@ -67,6 +70,11 @@ def begin(
     return folder
 
 
+def check_repository(settings: Settings) -> Repository | None:
+    """The repository to commit to, if that is wanted. Raises `UsageError` when there is none."""
+    return Repository.around(settings.root) if settings.git else None
+
+
 async def drive(
     folder: RunFolder,
     settings: Settings,
@@ -74,6 +82,7 @@ async def drive(
     minutes: float | None = None,
     recorded: Journal | None = None,
     caps: Caps = NO_CAPS,
+    confirm: Confirm | None = None,
 ) -> Outcome:
     """Take a run up and work on it until it ends, whoever began it and however far it came.
 
@@ -84,7 +93,8 @@ async def drive(
     record = folder.read_record()
     settings = for_run(record, settings)
     with driver_lock(folder), Journal.open(folder, max_failures=settings.loop.max_failures, emit=listen) as journal:
-        tell = both(journal, listen)
+        repository = None if recorded else check_repository(settings)
+        tell = both(journal, listen, Commits(repository, folder, record.created) if repository else None)
         session = journal.session()
         caps = NO_CAPS if recorded else caps_for(caps, journal)
         check_caps(caps, record.models, settings)
@@ -95,10 +105,13 @@ async def drive(
             tell(RunEnded(status=status, reason=reason, seconds=round(seconds, 1), session=session))
 
         tell(RunStarted(run=folder.id, brief=record.brief, models=dict(record.models), session=session, caps=caps))
-        if session == 1 and not recorded and (estimate := estimate_for(record.brief, record.models, settings, folder)):
+        if session == 1 and not recorded and (estimate := estimate_for(record.ahead, record.models, settings, folder)):
             tell(Estimated(estimate=estimate))
         try:
-            async with workshop(folder, record, settings, journal, tell, session, recorded, caps) as (shop, renders):
+            opened = workshop(folder, record, settings, journal, tell, session, recorded, caps)
+            async with opened as (workbench, renders):
+                asked = RepeatedAnswers(recorded.committed) if recorded else confirm
+                shop = replace(workbench, confirm=asked)
                 judge = record.models["choose"]
                 outcome = await make(record.brief, judge, shop, when_time_is_up(minutes))
                 prompts = Prompts(resource_folders(settings.root, "prompts"))
@@ -228,11 +241,13 @@ async def publish(folder: RunFolder, record: RunRecord, outcome: Outcome, journa
     await asyncio.to_thread(write_gallery, record, outcome.variants, outcome.selection, usage, folder, prompts)
 
 
-def both(journal: Journal, listen: Emit) -> Emit:
-    """On record first, then on the screen."""
+def both(journal: Journal, listen: Emit, commits: Emit | None = None) -> Emit:
+    """On record first, then in the artist's repository, if that is wanted, and on the screen."""
 
     def emit(event: Event) -> None:
         journal.append(event)
+        if commits:
+            commits(event)
         listen(event)
 
     return emit

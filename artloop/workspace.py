@@ -165,6 +165,13 @@ class RunFolder:
         """`variants/vNN/concept.json`."""
         write_json(self.variant(variant) / "concept.json", concept)
 
+    def keep_revision(self, variant: str, iteration: int, attempt: int, source: str, diff: str) -> None:
+        """`revisions/K/sketch.py` and `change.diff` of the K-th drawing of an iteration."""
+        folder = contained(self.iteration(variant, iteration), f"revisions/{attempt + 1}")
+        # a model may answer with half a surrogate pair; the render's own sketch.py is written the same way
+        write_bytes(folder / "sketch.py", source.encode(errors="replace"))
+        write_bytes(folder / "change.diff", diff.encode(errors="replace"))
+
     def keep_critique(self, variant: str, iteration: int, critique: Critique) -> None:
         """`critique.json` beside the picture it speaks of."""
         write_json(self.iteration(variant, iteration) / "critique.json", critique)

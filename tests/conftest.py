@@ -25,3 +25,8 @@ def cache_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def pytest_addoption(parser: pytest.Parser) -> None:
     """`--record` writes the golden files anew (tests/goldens.py)."""
     parser.addoption("--record", action="store_true", help="write the files under tests/golden/ anew")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Whole runs first: begun last, one of them would keep one worker busy long after the others are done."""
+    items.sort(key=lambda item: item.path.parent != Path(__file__).parent)

@@ -8,6 +8,7 @@ from typing import TypeVar
 from artloop.errors import ModelMisbehaved, ProviderError, RenderServerError, StepParked
 from artloop.events import Event
 from artloop.models import (
+    Answer,
     Artifact,
     Brief,
     Change,
@@ -38,7 +39,7 @@ from artloop.models import (
     Value,
     Verdict,
 )
-from artloop.ports import Asked, Attempt, CallRecord, Step, Workshop
+from artloop.ports import Asked, Attempt, CallRecord, Confirm, Question, Step, Workshop
 
 T = TypeVar("T", bound=Value)
 
@@ -195,6 +196,21 @@ class MemorySteps:
         return step.key in self.done or step.key in self.started
 
 
+class MemoryConfirm:
+    """`ports.Confirm` of a dict: key of a step -> answer, else yes; it remembers what was asked."""
+
+    def __init__(self, answers: dict[str, Answer] | None = None, final_only: bool = False) -> None:
+        self.answers, self.final_only = answers or {}, final_only
+        self.asked: list[Question] = []
+
+    def wants(self, step: Step, question: Question) -> bool:
+        return question.final or not self.final_only
+
+    async def ask(self, step: Step, question: Question) -> Answer:
+        self.asked.append(question)
+        return self.answers.get(step.key, Answer(accepted=True))
+
+
 class MemoryHand:
     """`ports.Hand` of a list, which grows by `asks`: key of a boundary -> what is asked just before it."""
 
@@ -248,6 +264,7 @@ class MemoryShelf:
 
     def __init__(self) -> None:
         self.concepts: dict[str, Concept] = {}
+        self.revisions: dict[tuple[str, int, int], tuple[str, str]] = {}
         self.critiques: dict[tuple[str, int], Critique] = {}
         self.selection: Selection | None = None
 
@@ -256,6 +273,9 @@ class MemoryShelf:
 
     def keep_concept(self, variant: str, concept: Concept) -> None:
         self.concepts[variant] = concept
+
+    def keep_revision(self, variant: str, iteration: int, attempt: int, source: str, diff: str) -> None:
+        self.revisions[variant, iteration, attempt] = (source, diff)
 
     def keep_critique(self, variant: str, iteration: int, critique: Critique) -> None:
         self.critiques[variant, iteration] = critique
@@ -274,6 +294,7 @@ class Studio:
         steps: MemorySteps | None = None,
         max_repairs: int = 2,
         hand: MemoryHand | None = None,
+        confirm: Confirm | None = None,
     ) -> None:
         self.artists = artists or FakeArtists()
         self.render = render or FakeRender()
@@ -282,7 +303,9 @@ class Studio:
         self.events: list[Event] = []
         self.hand = hand or MemoryHand()
         emit = self.events.append
-        self.shop = Workshop(self.artists, self.render, self.steps, self.shelf, emit, self.hand, max_repairs)
+        self.shop = Workshop(
+            self.artists, self.render, self.steps, self.shelf, emit, self.hand, confirm, max_repairs=max_repairs
+        )
 
     def told(self, kind: type[T]) -> list[T]:
         """All events of one type."""

@@ -7,10 +7,10 @@ import pytest
 FOLDER = Path(__file__).parent / "golden"
 
 
-def check(request: pytest.FixtureRequest, name: str, text: str) -> None:
+def check(request: pytest.FixtureRequest, name: str | Path, text: str) -> None:
     """The text is the stored one, up to blanks at the ends of lines."""
     text = "\n".join(line.rstrip() for line in text.splitlines()).strip("\n") + "\n"
-    path = FOLDER / name
+    path = FOLDER / name  # a whole path stays what it is
     if request.config.getoption("--record", default=False):
         FOLDER.mkdir(exist_ok=True)
         path.write_text(text, encoding="utf-8")

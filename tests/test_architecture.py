@@ -19,6 +19,7 @@ LAYERS = {
         "prompts",
         "references",
         "requests",
+        "commits",
         "tune",
     },
     "flow": {
@@ -32,11 +33,25 @@ LAYERS = {
         "steering",
         "strategies",
         "hand",
+        "revisions",
+        "confirming",
     },
     "views": {"console", "board", "narration", "progress", "sheet", "gallery"},
-    "doors": {"cli", "hub", "wiring", "casting", "spending", "readback", "replay", "judging", "byhand", "__main__"},
+    "doors": {
+        "cli",
+        "hub",
+        "wiring",
+        "casting",
+        "spending",
+        "readback",
+        "replay",
+        "forking",
+        "judging",
+        "byhand",
+        "__main__",
+    },
 }
-PARTS = {"journal_file": "journal"}
+PARTS = {"journal_file": "journal", "journal_history": "journal"}
 """Modules that stand beside the room they are a part of."""
 LAYER_OF = {room: layer for layer, rooms in LAYERS.items() for room in rooms}
 MAY_IMPORT = {

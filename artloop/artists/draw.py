@@ -42,6 +42,8 @@ def shown_sketch(task: DrawTask, study: str | None) -> tuple[str, str]:
     """(name, source) of the one sketch in the prompt: a patch can be for no other."""
     if task.broken:
         return "broken", task.broken.source
+    if task.refused:
+        return "broken", task.refused[-1].drawing.source
     if best := best_of(task):
         return "best", best.drawing.source
     return ("study", study) if study else ("none", "")

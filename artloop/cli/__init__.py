@@ -6,7 +6,7 @@ import sys
 
 import typer
 
-from artloop.cli import again, hand, install, judging, look, one, run, serve, tune
+from artloop.cli import again, forking, hand, install, judging, look, one, run, serve, tune
 from artloop.errors import ArtloopError
 
 app = typer.Typer(
@@ -22,6 +22,7 @@ app.command()(run.run)
 app.command()(again.resume)
 app.command()(again.retry)
 app.command()(again.replay)
+app.command()(forking.fork)
 app.command()(hand.pin)
 app.command()(hand.drop)
 app.command()(hand.note)

@@ -6,6 +6,8 @@ from artloop.cli.options import (
     AsJson,
     BudgetUsd,
     Config,
+    Confirm,
+    Git,
     LogLevel,
     MaxMinutes,
     MaxTokens,
@@ -21,6 +23,8 @@ from artloop.cli.options import (
 
 def resume(
     run_id: RunId,
+    confirm: Confirm = None,
+    git: Git = None,
     max_minutes: MaxMinutes = None,
     budget_usd: BudgetUsd = None,
     max_tokens: MaxTokens = None,
@@ -36,17 +40,19 @@ def resume(
     A cap of the last session holds until another is given; what the run has spent so far counts.
     Examples: artloop resume last, artloop resume last --budget-usd 5
     """
-    settings = settings_from(root, workspace, config, log_level)
+    settings = settings_from(root, workspace, config, log_level, git=git)
     folder = run_folder(run_id, settings)
 
     from artloop.cli.session import work
 
     caps = caps_from(budget_usd, max_tokens)
-    work(folder, settings, minutes=max_minutes, caps=caps, as_json=as_json, quiet=quiet)
+    work(folder, settings, minutes=max_minutes, caps=caps, as_json=as_json, quiet=quiet, confirm=confirm)
 
 
 def retry(
     run_id: RunId,
+    confirm: Confirm = None,
+    git: Git = None,
     max_minutes: MaxMinutes = None,
     budget_usd: BudgetUsd = None,
     max_tokens: MaxTokens = None,
@@ -61,7 +67,7 @@ def retry(
 
     Example: artloop retry 20261121-101500-tidal-memory-3f9a
     """
-    settings = settings_from(root, workspace, config, log_level)
+    settings = settings_from(root, workspace, config, log_level, git=git)
     folder = run_folder(run_id, settings)
 
     from artloop.cli.session import work
@@ -71,7 +77,7 @@ def retry(
     with driver_lock(folder), Journal.open(folder, max_failures=settings.loop.max_failures) as journal:
         journal.reopen()
     caps = caps_from(budget_usd, max_tokens)
-    work(folder, settings, minutes=max_minutes, caps=caps, as_json=as_json, quiet=quiet)
+    work(folder, settings, minutes=max_minutes, caps=caps, as_json=as_json, quiet=quiet, confirm=confirm)
 
 
 def replay(

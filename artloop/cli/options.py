@@ -37,6 +37,24 @@ MaxMinutes = Annotated[
 ]
 
 
+def _confirming(when: str | None) -> str | None:
+    if when is None:
+        return None
+    from artloop.cli.confirming import checked
+
+    return checked(when)
+
+
+Confirm = Annotated[
+    str | None,
+    typer.Option(
+        help="Ask me before a drawing counts: each `revision`, or what an `iteration` ends with.", callback=_confirming
+    ),
+]
+Git = Annotated[
+    bool | None,
+    typer.Option("--git/--no-git", help="Commit each iteration to a branch artloop/RUN_ID of your repository."),
+]
 BudgetUsd = Annotated[
     float | None,
     typer.Option(help="Never spend more than this on models; calls in flight are finished and kept.", min=0.0001),

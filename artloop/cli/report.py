@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from artloop.models import Estimate, Ident, RunStatus, Selection, Standing, Usage, Value, Variant, VariantStatus
+from artloop.models import Estimate, Fork, Ident, RunStatus, Selection, Standing, Usage, Value, Variant, VariantStatus
 from artloop.readback import Story
 from artloop.workspace import RunFolder
 
@@ -48,6 +48,9 @@ class Report(Value):
     status: RunStatus
     reason: str
     folder: str
+    origin: Ident | None
+    """The run it replays or was forked from."""
+    fork: Fork | None
     winner: Ident | None
     judged: Judged | None
     """How the winner was found; None while nothing is chosen."""
@@ -60,11 +63,14 @@ class Report(Value):
 
 def report(folder: RunFolder, story: Story) -> Report:
     """The report of a run."""
+    record = folder.read_record()
     return Report(
         run_id=folder.id,
         status=story.status,
         reason=story.reason,
         folder=str(folder.path),
+        origin=record.origin,
+        fork=record.fork,
         winner=story.selection.winner,
         judged=judged(story.selection),
         variants=[of_variant(folder, variant) for variant in story.variants],

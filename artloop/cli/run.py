@@ -11,6 +11,8 @@ from artloop.cli.options import (
     AsJson,
     BudgetUsd,
     Config,
+    Confirm,
+    Git,
     LogLevel,
     MaxMinutes,
     MaxTokens,
@@ -75,6 +77,8 @@ def run(
     ] = 0,
     rethinks: Annotated[int, typer.Option(help="How often a stalled variant gets a new concept before it ends.")] = 1,
     strategy: Annotated[str, typer.Option(help="How calls are spent: `improve`, `best-of-n` or `quick`.")] = "improve",
+    confirm: Confirm = None,
+    git: Git = None,
     max_minutes: MaxMinutes = None,
     budget_usd: BudgetUsd = None,
     max_tokens: MaxTokens = None,
@@ -88,7 +92,7 @@ def run(
     """See HELP."""
     roles = {"critique": {"name": critic_model}, "choose": {"name": judge_model}}
     chosen = {"default": model, "base_url": base_url, "roles": roles}
-    settings = settings_from(root, workspace, config, log_level, model=chosen, artists=artists)
+    settings = settings_from(root, workspace, config, log_level, model=chosen, artists=artists, git=git)
     wanted = brief_from(
         text=brief,
         canvas=canvas,
@@ -108,7 +112,7 @@ def run(
 
     caps = caps_from(budget_usd, max_tokens)
     folder = begin(wanted, settings, caps, reference or [])
-    work(folder, settings, minutes=max_minutes, caps=caps, as_json=as_json, quiet=quiet)
+    work(folder, settings, minutes=max_minutes, caps=caps, as_json=as_json, quiet=quiet, confirm=confirm)
 
 
 run.__doc__ = HELP

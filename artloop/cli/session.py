@@ -10,6 +10,7 @@ from pathlib import Path
 import typer
 from rich.console import Console
 
+from artloop.cli.confirming import AtTerminal
 from artloop.cli.report import exit_code, print_json, report
 from artloop.console import closing, listener
 from artloop.models import Caps
@@ -20,17 +21,25 @@ from artloop.workspace import RunFolder
 
 
 def work(
-    folder: RunFolder, settings: Settings, *, minutes: float | None, caps: Caps, as_json: bool, quiet: bool
+    folder: RunFolder,
+    settings: Settings,
+    *,
+    minutes: float | None,
+    caps: Caps,
+    as_json: bool,
+    quiet: bool,
+    confirm: str | None = None,
 ) -> None:
     """Drive a run to its end and print what came of it."""
     hint_at_house(folder, as_json or quiet)
     try:
         with listener(quiet=quiet, as_json=as_json) as listen:
-            asyncio.run(drive(folder, settings, listen, minutes, caps=caps))
+            asked = AtTerminal(folder, confirm, listen.aside) if confirm else None
+            asyncio.run(drive(folder, settings, listen, minutes, caps=caps, confirm=asked))
     except KeyboardInterrupt:
-        sys.stderr.write(
-            f"artloop: stopped; nothing is lost. Go on with: {program()} resume {folder.id}{where(settings)}\n"
-        )
+        options = (f" --confirm {confirm}" if confirm else "") + (" --git" if settings.git else "")
+        again = f"{program()} resume {folder.id}{options}{where(settings)}"
+        sys.stderr.write(f"artloop: stopped; nothing is lost. Go on with: {again}\n")
         raise typer.Exit(130) from None
     conclude(folder, settings, as_json=as_json, quiet=quiet)
 

@@ -13,7 +13,7 @@ from rich.table import Table
 from artloop.board import spent
 from artloop.errors import RunDamaged
 from artloop.models import RunSummary, Variant
-from artloop.narration import UNPAID, dollars, estimated
+from artloop.narration import UNPAID, descent, dollars, estimated
 from artloop.readback import Story, summary
 from artloop.workspace import RunFolder, Workspace
 
@@ -33,11 +33,21 @@ def print_runs(workspace: Workspace, as_json: bool) -> None:
         sys.stdout.write(f"no run yet under {workspace.runs}; start one with: artloop run\n")
         return
     table = Table(box=box.SIMPLE_HEAD)
-    for name in ("run", "brief", "status", "iterations", "cost", "winner"):
+    derived = [descent(row) for row in rows]
+    names = ("run", "brief", "status", "iterations", "cost", "winner", *(("from",) if any(derived) else ()))
+    for name in names:
         table.add_column(name, justify="right" if name in ("iterations", "cost") else "left", overflow="fold")
-    for row in rows:
+    for row, origin in zip(rows, derived, strict=True):
         cost = "-" if row.cost_usd is None else dollars(row.cost_usd)
-        table.add_row(row.id, escape(row.brief), row.status, str(row.iterations), cost, row.winner or "-")
+        table.add_row(
+            row.id,
+            escape(row.brief),
+            row.status,
+            str(row.iterations),
+            cost,
+            row.winner or "-",
+            *([origin] if any(derived) else []),
+        )
     Console().print(table)
 
 
@@ -45,6 +55,8 @@ def print_run(folder: RunFolder, story: Story) -> None:
     """One run, variant by variant."""
     record, out = folder.read_record(), Console()
     out.print(f"[bold]{escape(record.brief.text)}[/]  {folder.id}  {story.status}: {escape(story.reason)}")
+    if origin := descent(record):
+        out.print(origin, soft_wrap=True, highlight=False)
     table = Table(box=box.SIMPLE_HEAD)
     for name in ("variant", "title", "status", "scores", "best"):
         table.add_column(name, overflow="fold")

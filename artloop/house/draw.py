@@ -40,6 +40,7 @@ def tries(task: DrawTask, repertoire: Repertoire, sight: Sight | None = None) ->
         wanted = beginnings(task, repertoire)
     safest = plain(task, repertoire)
     tried = {one.drawing.source for one in task.history} | ({task.broken.source} if task.broken else set())
+    tried |= {one.drawing.source for one in task.refused}
     fresh = 0
     for one in chain(wanted, [safest]):
         if one.source not in tried:
@@ -292,7 +293,8 @@ def _strategy(task: DrawTask) -> Strategy:
 
 def _attempt(task: DrawTask) -> int:
     """How many drawings of the concept there are already, known or not: a try for itself knows of no other."""
-    return task.iteration - 1 if task.brief.strategy == "best-of-n" else len(task.history)
+    before = task.iteration - 1 if task.brief.strategy == "best-of-n" else len(task.history)
+    return before + len(task.refused)
 
 
 def _number(task: DrawTask) -> int:

@@ -18,13 +18,14 @@ from artloop.models.brief import (
 )
 from artloop.models.choosing import Comparison, Description, Pick, Selection, Standing, Verdict
 from artloop.models.critique import Change, Critique, Held, Score, Target, TestedCritique
-from artloop.models.drawing import Concept, Concepts, Drawing, Edit
+from artloop.models.drawing import Answer, Concept, Concepts, Drawing, Edit, Refusal
 from artloop.models.rendering import Artifact, Failure, FailureKind, Gate, Metrics, Place, Rendering, RenderRequest
 from artloop.models.running import (
     Api,
     Artists,
     Caps,
     Estimate,
+    Fork,
     Manner,
     Part,
     Price,
@@ -52,6 +53,7 @@ __all__ = [
     "PAPERS_MM",
     "PAPER_MAX_MM",
     "PAPER_MIN_MM",
+    "Answer",
     "Api",
     "Artifact",
     "Artists",
@@ -75,6 +77,7 @@ __all__ = [
     "Estimate",
     "Failure",
     "FailureKind",
+    "Fork",
     "Gate",
     "Heeded",
     "Held",
@@ -91,6 +94,7 @@ __all__ = [
     "Place",
     "Price",
     "Reference",
+    "Refusal",
     "RenderRequest",
     "Rendering",
     "Request",

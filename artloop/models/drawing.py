@@ -42,6 +42,21 @@ class Drawing(Value):
     """What the change should do to the picture; the next critique confirms or refutes it."""
 
 
+class Answer(Value):
+    """What the artist said of a drawing they were shown before it counts."""
+
+    accepted: bool
+    note: str = ""
+    """What to do otherwise, if it is refused."""
+
+
+class Refusal(Value):
+    """A drawing that the artist refused."""
+
+    drawing: Drawing
+    note: str
+
+
 class Edit(Value):
     """A model's answer as implementer: a whole sketch, or a patch of the one it was shown."""
 
@@ -50,6 +65,6 @@ class Edit(Value):
     patch: str
     """Hunks in the V4A form; empty when there is a source."""
     base: Literal["none", "best", "broken", "study"]
-    """The sketch the patch is for; `none` when there is a source."""
+    """The sketch the patch is for; `none` when there is a source. What was refused counts as `broken`."""
     change: str
     hypothesis: str

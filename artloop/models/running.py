@@ -81,6 +81,15 @@ class Estimate(Value):
     """Models without a known price."""
 
 
+class Fork(Value):
+    """Where in another run a run branches off."""
+
+    run: Ident
+    variant: Ident
+    iteration: int
+    """The last one that was taken over."""
+
+
 class RunRecord(Value):
     """`run.json`: what a run was asked to be. Written once, at its start."""
 
@@ -99,8 +108,16 @@ class RunRecord(Value):
     artloop: str
     origin: str | None = None
     """The run this one replays or was forked from."""
+    fork: Fork | None = None
+    """Where the history it began with was made; a replay of a fork has it too."""
     described: bool = False
     """Whether the judge describes each picture alone first; runs of older versions did without."""
+
+    @property
+    def ahead(self) -> Brief:
+        """The brief, as far as it is to be made here: what a fork took over is there already."""
+        taken = self.fork.iteration if self.fork else 0
+        return self.brief.model_copy(update={"iterations": self.brief.iterations - taken})
 
     @property
     def agents(self) -> dict[Role, str]:
@@ -118,4 +135,7 @@ class RunSummary(Value):
     winner: Ident | None
     iterations: int
     cost_usd: float | None = None
+    origin: Ident | None = None
+    """The run it replays or was forked from."""
+    fork: Fork | None = None
     folder: str

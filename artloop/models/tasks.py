@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from artloop.models.base import Ident, Value
 from artloop.models.brief import Brief
-from artloop.models.drawing import Concept, Drawing
+from artloop.models.drawing import Concept, Drawing, Refusal
 from artloop.models.rendering import Rendering
 from artloop.models.variant import Iteration
 
@@ -32,6 +32,8 @@ class DrawTask(Value):
     complaint: str = ""
     """Why it must be repaired."""
     hint: str = ""
+    refused: list[Refusal] = []
+    """What the artist refused of this iteration, oldest first."""
     lessons: list[str] = []
     """What critics said of an earlier concept of this variant, when its present one has no drawing yet."""
     notes: list[str] = []

@@ -7,7 +7,7 @@ from typing import Literal
 from artloop.models.base import Ident, Value
 from artloop.models.brief import Heeded
 from artloop.models.critique import Critique, Held, TestedCritique
-from artloop.models.drawing import Concept, Drawing
+from artloop.models.drawing import Answer, Concept, Drawing
 from artloop.models.rendering import Rendering
 
 
@@ -31,6 +31,13 @@ class Iteration(Value):
     """What led to it."""
     concept: Concept | None = None
     """The new concept it began with, if the variant was rethought."""
+    answers: list[Answer] = []
+    """What the artist said of its drawings, if they were asked, in their order."""
+
+    @property
+    def refused(self) -> bool:
+        """Whether the artist did not want what it ended with; no critic is shown that."""
+        return bool(self.answers) and not self.answers[-1].accepted
 
     @property
     def held(self) -> Held | None:

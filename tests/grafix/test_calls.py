@@ -37,6 +37,7 @@ def lasting(name: str, seconds: float = 60) -> dict[str, Any]:
     return {"source": source, "run_id": name}
 
 
+@pytest.mark.alone
 async def test_four_renders_start_together_and_the_fifth_is_told_to_come_back(client: RawClient) -> None:
     spreads, refusals = [], []
     for turn in range(TRIES):

@@ -15,6 +15,7 @@ from artloop.grafix.sandbox.forks import AVAILABLE
 from ..sketches import ended, until, workers
 
 pytestmark = [
+    pytest.mark.alone,
     pytest.mark.usefixtures("reaper"),
     pytest.mark.skipif(not AVAILABLE, reason="where workers are not forked, nothing tells when one has begun"),
 ]
