@@ -15,8 +15,9 @@ from artloop.stopping import when_time_is_up
 from artloop.strategies import make
 from artloop.studio import Outcome
 from artloop.workspace import Workspace
-from tests.campaign import finished
+from tests.campaign import finished, model_options
 from tests.fakes import FakeArtists, FakeRender, MemoryHand, Studio, brief, crashed, drawn
+from tests.provider import serving
 
 FOREVER = when_time_is_up(None)
 
@@ -178,3 +179,17 @@ def test_a_house_run_of_every_strategy_ends_with_a_winner_and_replays_identicall
     assert len(set(drawings)) == len(drawings) == sum(made)
     assert "identical" in finished("replay", folder.id, root=tmp_path, cache=cache_folder)
     assert strategy == "best-of-n" or "No critic was asked" in folder.gallery.read_text()
+
+
+def test_a_quick_run_of_a_model_makes_eight_calls_and_is_read_back(tmp_path: Path, cache_folder: Path) -> None:
+    with serving() as provider:
+        options = ("--variants", "2", "--strategy", "quick", *model_options(provider))
+        finished("run", "tidal memory", *options, root=tmp_path, cache=cache_folder)
+        calls = {"imagine": 1, "draw": 2 * 2, "pick": 1, "fix": 2}
+        assert len(provider.asked) == sum(calls.values())
+        picked = next(one for one in provider.asked if one.schema and "critique" in one.schema["properties"])
+        assert len(picked.pictures) == 2
+        assert "Drawing v01:" in str(picked.items)
+    folder = Workspace(tmp_path).every()[0]
+    assert read_back(folder).selection.ranking[0].iteration == 2
+    assert "saw all pictures together, once" in folder.gallery.read_text()

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import random
 from dataclasses import replace
 
 import pytest
@@ -11,6 +12,7 @@ from artloop.ports import Attempt
 from artloop.ranking import descriptions, verdicts
 from artloop.tournament import choose
 from tests.fakes import FakeArtists, Studio, brief, drawn
+from tests.test_ranking import BIAS, GAP, agreement, by_marks, look, scores
 
 
 def entries(*scores: float) -> list[Candidate]:
@@ -89,6 +91,41 @@ async def test_a_tournament_costs_what_was_said_and_finds_the_best(count: int) -
     assert selection.winner == f"v{count:02d}"
     assert selection.flip_rate == 0
     assert (selection.rounds > 1) == (count > 6)
+
+
+class Wavering(FakeArtists):
+    """A judge that takes what it is shown first, whatever it is, at a rate of `bias`, and else looks, not too well."""
+
+    def __init__(self, worths: list[float], bias: float, draw: random.Random) -> None:
+        super().__init__()
+        self.worths, self.bias, self.draw_lots = worths, bias, draw
+
+    async def choose(self, task: ChooseTask, attempt: Attempt) -> Verdict:
+        self.tasks.append(task)
+        first, second = (look(self.worths[place(one)], self.draw_lots) for one in (task.first, task.second))
+        ahead = self.draw_lots.random() < self.bias or first > second
+        return Verdict(first_alone="", second_alone="", winner="first" if ahead else "second", reason="a look")
+
+
+def place(entry: Candidate) -> int:
+    return int(entry.variant.removeprefix("v")) - 1
+
+
+@pytest.mark.parametrize(("count", "bias"), [(5, BIAS), (9, BIAS)])
+async def test_a_tournament_of_a_noisy_biased_judge_finds_the_order_better_than_scores_within_its_calls(
+    count: int, bias: float
+) -> None:
+    ranked, scored = [], []
+    for seed in range(24):
+        lots = random.Random(f"{seed} {bias}")
+        worths = [GAP * rank for rank in lots.sample(range(count), count)]
+        marks = scores(worths, lots)
+        studio = Studio(Wavering(worths, bias, lots))
+        selection = await choose(brief(), entries(*marks), "a-model", studio.shop)
+        assert len(studio.artists.tasks) == selection.calls <= verdicts(count)
+        ranked.append(agreement([int(one.variant.removeprefix("v")) - 1 for one in selection.ranking], worths))
+        scored.append(agreement(by_marks(marks), worths))
+    assert sum(ranked) / len(ranked) > sum(scored) / len(scored) + 0.05
 
 
 async def test_each_picture_is_described_alone_once_and_the_description_comes_with_every_comparison() -> None:
