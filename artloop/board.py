@@ -136,6 +136,8 @@ def _station(state: State, row: Row) -> Text:
         return Text(AT_WORK["choose"], style="cyan") if judging else Text(*ENDED[row.status])
     if row.repair:
         return Text(f"repair {row.repair}", style="yellow")
+    if row.searched is not None:
+        return Text(f"{AT_WORK['tune']} {row.searched:.0%}", style="cyan")
     return Text(AT_WORK[row.station] if row.station else "waiting", style="cyan" if row.station else "dim")
 
 

@@ -13,6 +13,7 @@ from artloop.models import (
     Critique,
     Decision,
     Estimate,
+    GuidingCritique,
     Ident,
     Number,
     Request,
@@ -81,6 +82,17 @@ class StationEntered(Value):
     station: Station
 
 
+class Searching(Value):
+    """How far a search for parameters is. `best`: the least distance from what is wished so far."""
+
+    type: Literal["searching"] = "searching"
+    variant: Ident
+    iteration: int
+    done: int
+    total: int
+    best: float
+
+
 class Rendered(Value):
     """A drawing came out, or a failure did."""
 
@@ -109,7 +121,7 @@ class Critiqued(Value):
     type: Literal["critiqued"] = "critiqued"
     variant: Ident
     iteration: int
-    critique: TestedCritique | Critique
+    critique: GuidingCritique | TestedCritique | Critique
 
 
 class IterationEnded(Value):
@@ -227,6 +239,7 @@ Event = Annotated[
     | ConceptReady
     | Steered
     | StationEntered
+    | Searching
     | Rendered
     | RepairAsked
     | Critiqued

@@ -26,10 +26,10 @@ from artloop.models import (
     Iteration,
     Rendering,
     RenderRequest,
-    TestedCritique,
     Variant,
 )
 from artloop.ports import Attempt, Workshop
+from artloop.searching import tuned
 from artloop.steering import lessons, rethink, steer
 from artloop.stopping import End, Stopper
 
@@ -64,12 +64,16 @@ async def improve(
 
 
 async def iterate(variant: Variant, siblings: Sequence[Concept], brief: Brief, ear: Ear, shop: Workshop) -> Iteration:
-    """One turn: steer, draw, render, repair what cannot be plotted, and show what can to the critic."""
+    """One turn: steer, draw or tune, render, repair what cannot be plotted, and show what can to the critic."""
     number = len(variant.iterations) + 1
     decision = await steer(variant, number, brief, ear, shop)
-    fresh = await rethink(variant, number, siblings, brief, ear, shop) if decision.move == "rethink" else None
+    given, fresh = None, None
+    if decision.move == "tune":
+        decision, given = await tuned(variant, number, brief, decision, ear, shop)
+    elif decision.move == "rethink":
+        fresh = await rethink(variant, number, siblings, brief, ear, shop)
     task = draw_task(variant, number, brief, fresh)
-    drawing, rendering, repairs = await draw_until_plottable(task, ear, shop)
+    drawing, rendering, repairs = await draw_until_plottable(task, ear, shop, given)
     critique = await criticise(task, drawing, rendering, ear, shop) if rendering.plottable else None
     return Iteration(
         number=number,
@@ -82,13 +86,19 @@ async def iterate(variant: Variant, siblings: Sequence[Concept], brief: Brief, e
     )
 
 
-async def draw_until_plottable(task: DrawTask, ear: Ear, shop: Workshop) -> tuple[Drawing, Rendering, int]:
-    """Draw and render; what fails or does not pass the gates goes straight back, `max_repairs` times at most."""
+async def draw_until_plottable(
+    task: DrawTask, ear: Ear, shop: Workshop, given: Drawing | None = None
+) -> tuple[Drawing, Rendering, int]:
+    """Draw and render; what fails or does not pass the gates goes straight back, `max_repairs` times at most.
+
+    A drawing that is given is the first try.
+    """
     name, number = task.variant, task.iteration
     for attempt in range(shop.max_repairs + 1):
-        await ear.listen(number, "draw", attempt)
-        task = task.model_copy(update={"notes": ear.notes})
-        drawing = await draw(task, attempt, shop)
+        if given is None or attempt:
+            await ear.listen(number, "draw", attempt)
+            task = task.model_copy(update={"notes": ear.notes})
+        drawing = await draw(task, attempt, shop) if given is None or attempt else given
         await ear.listen(number, "render", attempt)
         rendering = await render(drawing, task, attempt, shop)
         if rendering.plottable or attempt == shop.max_repairs:
@@ -170,8 +180,7 @@ async def criticise(told: DrawTask, drawing: Drawing, rendering: Rendering, ear:
     async def work(tried: Attempt) -> Critique:
         return await shop.artists.critique(task, tried)
 
-    asked: type[Critique] = TestedCritique if task.hypothesis else Critique
-    critique = await shop.steps.perform(step, asked, work)
+    critique = await shop.steps.perform(step, task.form, work)
     shop.shelf.keep_critique(name, number, critique)
     shop.emit(Critiqued(variant=name, iteration=number, critique=critique))
     return critique

@@ -21,6 +21,7 @@ from artloop.events import (
     RequestHeeded,
     RunEnded,
     RunStarted,
+    Searching,
     Steered,
     StepChanged,
     StepFailed,
@@ -51,6 +52,8 @@ def plain(event: Event, iterations: int | None = None) -> str | None:
             text = f"{_turn(event.variant, event.iteration, iterations)} {decision.move}: {decision.reason}"
         case Critiqued(critique=TestedCritique(hypothesis_held=held)):
             text = f"{_turn(event.variant, event.iteration, iterations)} hypothesis {held}"
+        case Searching():
+            text = _searching(event, _turn(event.variant, event.iteration, iterations))
         case Rendered():
             text = f"{_turn(event.variant, event.iteration, iterations)} {_rendered(event)}"
         case RepairAsked(attempt=attempt):
@@ -143,6 +146,12 @@ def _compiling(done: int, total: int) -> str:
         return "Grafix is compiled"
     quarter = max(1, total // 4)
     return "" if done % quarter else f"compiling Grafix, once per machine: {done}/{total}"
+
+
+def _searching(event: Searching, turn: str) -> str:
+    """Quarters only."""
+    quarter = max(1, event.total // 4)
+    return "" if event.done % quarter else f"{turn} {event.done} of {event.total} renders, distance {event.best:.2g}"
 
 
 def _rendered(event: Rendered) -> str:

@@ -236,6 +236,17 @@ class Tune(Protocol):
         ...
 
 
+class SearchFor(Protocol):
+    """Searches parameters for one iteration of a run, by the run's own renderer."""
+
+    async def __call__(self, task: TuneTask, place: Place, told: Searched) -> Tuned:
+        """What the search came to; its files lie in `place`, and one that was begun there is taken up.
+
+        Raises `UsageError` for a wish or a sketch that cannot be searched, `RenderServerError` and `StorageError`.
+        """
+        ...
+
+
 class Artists(Protocol):
     """The four roles. Each answer may cost money, so each is asked for inside a step."""
 
@@ -256,7 +267,7 @@ class Artists(Protocol):
         ...
 
     async def critique(self, task: CritiqueTask, attempt: Attempt) -> Critique:
-        """What to keep and what to change; a `TestedCritique` if there is a hypothesis."""
+        """What to keep and what to change; in the task's form."""
         ...
 
     async def describe(self, task: DescribeTask, attempt: Attempt) -> Description:
@@ -298,6 +309,7 @@ class Workshop:
     shelf: Shelf
     emit: Emit
     hand: Hand
+    search: SearchFor
     max_repairs: int = 2
     describes: bool = False
     """Whether the judge describes each picture alone before it compares."""

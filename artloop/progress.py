@@ -24,6 +24,7 @@ from artloop.events import (
     RequestHeeded,
     RunEnded,
     RunStarted,
+    Searching,
     Station,
     StationEntered,
     Steered,
@@ -46,6 +47,8 @@ class Row:
     station: Station | None = None
     iteration: int = 0
     repair: int = 0
+    searched: float | None = None
+    """Share of a search's renders that are made, while one goes on."""
     scores: tuple[tuple[int, float | None], ...] = ()
     """(iteration, score) of every ended iteration; None: it was not shown to the critic."""
     status: VariantStatus = "running"
@@ -134,6 +137,9 @@ def _folded(state: State, event: Event, at: float) -> State:
             return _with_row(state, variant, title=one_line(title), news=one_line(technique))
         case StationEntered():
             return _entered(state, event, at)
+        case Searching(variant=variant):
+            news = f"{event.done} of {event.total} renders, distance {event.best:.2g}"
+            return _with_row(state, variant, searched=event.done / event.total, news=news)
         case Steered(variant=variant, decision=decision) if decision.move != "draw":
             return _with_row(state, variant, news=one_line(f"{decision.move}: {decision.reason}"))
         case Rendered(variant=variant, complaint=complaint) if complaint:
@@ -193,6 +199,7 @@ def _entered(state: State, event: StationEntered, at: float) -> State:
         station=event.station,
         iteration=event.iteration,
         status="running",
+        searched=None,
         repair=0 if turn else row.repair,
         began=at if turn or row.began is None else row.began,
         started=at if row.started is None else row.started,

@@ -113,7 +113,7 @@ def read_back(folder: RunFolder) -> Story:
             elif isinstance(event, RunEnded):
                 last_end, seconds = event, seconds + event.seconds
         hands: Any = NoHands()
-        shop = Workshop(hands, hands, Committed(journal), hands, emit=lambda event: None, hand=hands)
+        shop = Workshop(hands, hands, Committed(journal), hands, emit=lambda event: None, hand=hands, search=hands)
         try:
             variants = asyncio.run(_variants(record.brief, shop, ends))
         except (NotYet, StepParked):

@@ -1,4 +1,4 @@
-"""What a variant does next: revise its best drawing, begin again with another concept, or stop. Rules decide."""
+"""What a variant does next: revise its best drawing, tune it, begin again with another concept, or stop."""
 
 from __future__ import annotations
 
@@ -8,12 +8,17 @@ from artloop.canonical import step_for
 from artloop.errors import Halted
 from artloop.events import ConceptReady, StationEntered, Steered
 from artloop.hand import Ear
-from artloop.models import Brief, Concept, Decision, Iteration, RethinkTask, Variant
+from artloop.models import Brief, Concept, Decision, GuidingCritique, Iteration, RethinkTask, Variant
 from artloop.ports import Attempt, Workshop
+from artloop.searching import named, searchable, unmet
 
 
 def decided(variant: Variant, brief: Brief) -> Decision:
-    """The rules: what stalls is rethought `brief.rethinks` times and then stops; everything else is drawn on."""
+    """The rules, the first that applies.
+
+    What stalls is rethought `brief.rethinks` times and then stops; what failed is drawn again; a new best whose critic
+    asks for amounts only is tuned, once; everything else is drawn on.
+    """
     if 0 < brief.stall <= variant.stalled_for and not variant.pinned:
         reason = f"{brief.stall} iteration{'' if brief.stall == 1 else 's'} without a better drawing"
         left = sum(one.concept is not None for one in variant.iterations) < brief.rethinks
@@ -24,14 +29,22 @@ def decided(variant: Variant, brief: Brief) -> Decision:
     if complaint := last.rendering.complaint:
         return Decision(move="draw", reason=f"the last one cannot be plotted: {complaint}")
     better = best is not None and best.number == last.number
+    if better and asks_for_amounts(last) and searchable(variant, brief):
+        return Decision(move="tune", reason=f"the critic asks for amounts only: {named(unmet(last))}")
     found = f", its hypothesis {last.held}" if last.held else ""
     return Decision(move="draw", reason=f"the last one is {'the best so far' if better else 'no better'}{found}")
+
+
+def asks_for_amounts(one: Iteration) -> bool:
+    """Whether a search over the sketch's parameters could do all that the critic asks."""
+    return isinstance(one.critique, GuidingCritique) and one.critique.asks == "amounts"
 
 
 async def steer(variant: Variant, number: int, brief: Brief, ear: Ear, shop: Workshop) -> Decision:
     """The steer step. Raises `Halted` when the variant stops here."""
     seen = [(one.score, one.rendering.complaint, one.concept is not None) for one in variant.iterations]
-    step = step_for(variant.id, number, "steer", 0, brief.stall, brief.rethinks, seen)
+    asked = [one.critique for one in variant.iterations] if brief.tune_renders else ()
+    step = step_for(variant.id, number, "steer", 0, brief.stall, brief.rethinks, seen, *asked)
     if not shop.steps.begun(step) and shop.steps.begun(step_for(variant.id, number, "draw", 0)):
         return Decision(move="draw", reason="")  # drawn by an artloop that did not steer
     await ear.listen(number, "steer")

@@ -24,8 +24,8 @@ from artloop.grafix.client import GrafixStdio, RenderClient
 from artloop.house.repertoire import Repertoire
 from artloop.journal import Journal
 from artloop.lock import driver_lock
-from artloop.models import Brief, Caps, RunRecord, RunStatus, Selection
-from artloop.ports import Asked, CallRecord, Calls, Workshop
+from artloop.models import Brief, Caps, Place, RunRecord, RunStatus, Selection, Tuned, TuneTask
+from artloop.ports import Asked, CallRecord, Calls, Searched, Workshop
 from artloop.prices import tariff
 from artloop.prompts import Prompts
 from artloop.references import read_references
@@ -35,6 +35,7 @@ from artloop.sheet import contact_sheet
 from artloop.spending import bounded, caps_for, check_caps, estimate_for
 from artloop.stopping import when_time_is_up
 from artloop.studio import Outcome, make
+from artloop.tune.kept import tuned_in
 from artloop.workspace import RunFolder, Workspace, resource_folders, write_bytes, write_json
 
 LOG = "server.log"
@@ -153,6 +154,11 @@ async def workshop(
             trace_group=folder.id,
         )
         renders = RenderClient(server)
+
+        async def search(task: TuneTask, place: Place, told: Searched) -> Tuned:
+            where = folder.iteration(place.variant, place.iteration)
+            return await tuned_in(lambda: where, task, renders.measure, told)
+
         studies = {study.name: study.source for study in repertoire.studies}
         shop = Workshop(
             artists=artists_for(record, settings, desk, studies, replayed=recorded is not None),
@@ -161,6 +167,7 @@ async def workshop(
             shelf=folder,
             emit=tell,
             hand=RepeatedRequests(recorded.committed) if recorded else LeftRequests(folder),
+            search=search,
             max_repairs=settings.loop.max_repairs,
             describes=record.described and record.models["choose"] != HOUSE,
             session=session,

@@ -32,11 +32,14 @@ from artloop.models import (
     RethinkTask,
     Score,
     Selection,
+    Trial,
+    Tuned,
+    TuneTask,
     Usage,
     Value,
     Verdict,
 )
-from artloop.ports import Asked, Attempt, CallRecord, Step, Workshop
+from artloop.ports import Asked, Attempt, CallRecord, Searched, Step, Workshop
 
 T = TypeVar("T", bound=Value)
 
@@ -157,6 +160,25 @@ class FakeRender:
         return self.rule(request.source)
 
 
+class FakeSearch:
+    """Finds what the rule says: how far the best is from what is wished; the start is at 1."""
+
+    def __init__(self, best: float = 0.0) -> None:
+        self.best = best
+        self.tasks: list[TuneTask] = []
+
+    async def __call__(self, task: TuneTask, place: Place, told: Searched) -> Tuned:
+        self.tasks.append(task)
+        for done in range(1, task.renders + 1):
+            told(done, task.renders, self.best)
+        start = Trial(params={"lines": 10}, loss=1.0)
+        best = Trial(params={"lines": 20}, loss=self.best) if self.best < 1 else start
+        source = task.request.source.replace("10", "20") if self.best < 1 else task.request.source
+        losses = [1.0] * (task.renders - 1) + [best.loss]
+        fields = {"method": task.method, "targets": task.targets, "start": start, "best": best, "losses": losses}
+        return Tuned(source=source, ended="renders", **fields)
+
+
 class MemorySteps:
     """`ports.Steps` in a dict; parks after `max_failures`."""
 
@@ -266,6 +288,7 @@ class Studio:
         steps: MemorySteps | None = None,
         max_repairs: int = 2,
         hand: MemoryHand | None = None,
+        search: FakeSearch | None = None,
     ) -> None:
         self.artists = artists or FakeArtists()
         self.render = render or FakeRender()
@@ -274,7 +297,10 @@ class Studio:
         self.events: list[Event] = []
         self.hand = hand or MemoryHand()
         emit = self.events.append
-        self.shop = Workshop(self.artists, self.render, self.steps, self.shelf, emit, self.hand, max_repairs)
+        self.search = search or FakeSearch()
+        self.shop = Workshop(
+            self.artists, self.render, self.steps, self.shelf, emit, self.hand, self.search, max_repairs
+        )
 
     def told(self, kind: type[T]) -> list[T]:
         """All events of one type."""

@@ -30,6 +30,7 @@ LAYERS = {
         "tournament",
         "ranking",
         "steering",
+        "searching",
         "hand",
     },
     "views": {"console", "board", "narration", "progress", "sheet", "gallery"},

@@ -65,6 +65,10 @@ def run(
         int, typer.Option(help="After K iterations without a better drawing rethink a variant, then end it; 0: never.")
     ] = 0,
     rethinks: Annotated[int, typer.Option(help="How often a stalled variant gets a new concept before it ends.")] = 1,
+    tune_renders: Annotated[
+        int | None,
+        typer.Option(help="Renders of a search when a critic asks for amounts only; 0: never.", show_default="48"),
+    ] = None,
     max_minutes: MaxMinutes = None,
     budget_usd: BudgetUsd = None,
     max_tokens: MaxTokens = None,
@@ -89,6 +93,7 @@ def run(
         stall=stall,
         rethinks=rethinks,
         hypotheses=True,
+        tune_renders=settings.loop.tune_renders if tune_renders is None else tune_renders,
         sketch=sketch,
     )
 

@@ -7,7 +7,18 @@ import numpy as np
 from artloop.house import eye
 from artloop.house.look import Sight
 from artloop.house.words import tokens
-from artloop.models import Change, Critique, CritiqueTask, Held, Metrics, Score, Target, TestedCritique
+from artloop.models import (
+    Asks,
+    Change,
+    Critique,
+    CritiqueTask,
+    GuidingCritique,
+    Held,
+    Metrics,
+    Score,
+    Target,
+    TestedCritique,
+)
 
 MAX_CHANGES = 3
 LOW, HIGH = 4.0, 7.0
@@ -20,6 +31,7 @@ SPEAKS_OF = {
     "balance": frozenset({"balance", "balances"}),
     "edge": frozenset({"edge", "margin", "margins"}),
 }
+Advice = tuple[Asks, Change, Target]
 KEEP = {
     "focus": "the place where the eye lands",
     "air": "the empty part of the sheet",
@@ -32,32 +44,42 @@ KEEP = {
 
 
 def critique(task: CritiqueTask, metrics: Metrics, sight: Sight | None = None) -> Critique:
-    """Judge one drawing; it says of itself that it measured and did not see."""
+    """Judge one drawing; it says of itself that it measured and did not see.
+
+    Where a search may follow it asks for one kind of change at a time, that of the most telling one: an amount that is
+    searched among changes of structure would be lost with them.
+    """
     found = eye.scores(metrics, task.brief.canvas, sight)
     weakest = sorted(found, key=lambda one: eye.WEIGHTS[one.criterion] * (one.value - 10))
-    advice = [_advice(one, metrics, task, sight) for one in weakest[:MAX_CHANGES] if one.value < 9.5]
+    advice = [_advice(one, metrics, task, sight) for one in weakest if one.value < 9.5]
+    asks: Asks = advice[0][0] if advice else "structure"
+    if task.form is GuidingCritique:
+        advice = [one for one in advice if one[0] == asks]
+    advice = advice[:MAX_CHANGES]
     best = max(found, key=lambda one: one.value)
     said = Critique(
         first_seen=first_seen(metrics, task.brief.canvas.size, sight),
         keep=f"{KEEP[best.criterion]} ({best.seen})",
-        changes=[change for change, _ in advice],
-        targets=[target for _, target in advice],
+        changes=[change for _, change, _ in advice],
+        targets=[target for _, _, target in advice],
         scores=found,
         overall=eye.overall(found),
         measured=True,
     )
-    return tested(said, task.hypothesis) if task.hypothesis else said
+    if task.form is Critique:
+        return said
+    judged = {**dict(said), "hypothesis_held": held(said, task.hypothesis)}
+    return GuidingCritique(**judged, asks=asks) if task.form is GuidingCritique else TestedCritique(**judged)
 
 
-def tested(said: Critique, hypothesis: str) -> TestedCritique:
-    """The critique with a verdict on the hypothesis: by the criterion its words speak of, unclear without one."""
+def held(said: Critique, hypothesis: str) -> Held:
+    """The verdict on a hypothesis: by the criterion its words speak of, unclear without one."""
     words = set(tokens(hypothesis))
     meant = [one.value for one in said.scores if words & SPEAKS_OF.get(one.criterion, frozenset())]
     value = sum(meant) / len(meant) if meant else None
-    held: Held = "unclear"
-    if value is not None and not LOW < value < HIGH:
-        held = "confirmed" if value >= HIGH else "refuted"
-    return TestedCritique(**dict(said), hypothesis_held=held)
+    if value is None or LOW < value < HIGH:
+        return "unclear"
+    return "confirmed" if value >= HIGH else "refuted"
 
 
 def first_seen(metrics: Metrics, size: tuple[float, float], sight: Sight | None) -> str:
@@ -90,8 +112,8 @@ def where(x: float, y: float) -> str:
     )
 
 
-def _advice(one: Score, metrics: Metrics, task: CritiqueTask, sight: Sight | None) -> tuple[Change, Target]:
-    """A change for a weak criterion, with the measure that would show it was made."""
+def _advice(one: Score, metrics: Metrics, task: CritiqueTask, sight: Sight | None) -> Advice:
+    """A change for a weak criterion: of what kind it is, and the measure that would show it was made."""
     short = min(task.brief.canvas.size)
     heavy = where((metrics.balance_x + 1) / 2, (metrics.balance_y + 1) / 2)
     match one.criterion:
@@ -100,40 +122,68 @@ def _advice(one: Score, metrics: Metrics, task: CritiqueTask, sight: Sight | Non
             change = Change(
                 place=heavy, what="gather the weight in one place", amount="make it stand out twice as much"
             )
-            return change, Target(metric="density_entropy", low=low, high=max(low, metrics.density_entropy - 0.01))
+            return (
+                "structure",
+                change,
+                Target(metric="density_entropy", low=low, high=max(low, metrics.density_entropy - 0.01)),
+            )
         case "air" if (sight.empty if sight else 1 - metrics.density_entropy) > 0.5:
             change = Change(place="the empty part", what="let the drawing take more of the sheet", amount="by a tenth")
-            return change, Target(metric="density_entropy", low=metrics.density_entropy + 0.01, high=0.93)
+            return "amounts", change, Target(metric="density_entropy", low=metrics.density_entropy + 0.01, high=0.93)
         case "air":
             change = Change(place="away from the focus", what="take lines out", amount="free a third of the sheet")
-            return change, Target(metric="density_entropy", low=0.6, high=max(0.6, metrics.density_entropy - 0.02))
+            return (
+                "structure",
+                change,
+                Target(metric="density_entropy", low=0.6, high=max(0.6, metrics.density_entropy - 0.02)),
+            )
         case "density" if metrics.spacing_p05_mm < 1.5 * task.brief.pen_mm or metrics.ink_coverage > 0.12:
             change = Change(place="where lines crowd", what="open the lines up", amount="0.5 mm apart or more")
-            return change, Target(
-                metric="ink_coverage", low=0.05, high=max(0.05, round(metrics.ink_coverage * 0.85, 4))
+            return (
+                "amounts",
+                change,
+                Target(metric="ink_coverage", low=0.05, high=max(0.05, round(metrics.ink_coverage * 0.85, 4))),
             )
         case "density":
             change = Change(place=heavy, what="lay lines closer", amount="a fifth more ink")
-            return change, Target(metric="ink_coverage", low=round(metrics.ink_coverage * 1.15, 4), high=0.16)
+            return (
+                "amounts",
+                change,
+                Target(metric="ink_coverage", low=round(metrics.ink_coverage * 1.15, 4), high=0.16),
+            )
         case "rhythm" if metrics.orientation_entropy > 0.65:
             change = Change(place="all over", what="let more lines agree on a direction", amount="one main direction")
-            return change, Target(
-                metric="orientation_entropy", low=0.4, high=max(0.4, metrics.orientation_entropy - 0.05)
+            return (
+                "amounts",
+                change,
+                Target(metric="orientation_entropy", low=0.4, high=max(0.4, metrics.orientation_entropy - 0.05)),
             )
         case "rhythm":
             change = Change(place="off the middle", what="let lines leave the common direction", amount="in one place")
-            return change, Target(metric="orientation_entropy", low=metrics.orientation_entropy + 0.05, high=0.9)
+            return (
+                "structure",
+                change,
+                Target(metric="orientation_entropy", low=metrics.orientation_entropy + 0.05, high=0.9),
+            )
         case "balance":
             change = Change(place=heavy, what="hang the weight nearer the middle", amount=f"by {short / 20:.0f} mm")
-            return change, Target(metric="balance_y", low=-0.1, high=0.1)
+            return "amounts", change, Target(metric="balance_y", low=-0.1, high=0.1)
         case "edge" if metrics.margin_min_mm < 0.09 * short:
             change = Change(
                 place="the edge", what="draw back from it", amount=f"to {0.09 * short:.0f} mm on every side"
             )
-            return change, Target(metric="margin_min_mm", low=round(0.08 * short, 1), high=round(0.14 * short, 1))
+            return (
+                "amounts",
+                change,
+                Target(metric="margin_min_mm", low=round(0.08 * short, 1), high=round(0.14 * short, 1)),
+            )
         case "edge":
             change = Change(place="the wide margins", what="make them even", amount=f"{0.1 * short:.0f} mm")
-            return change, Target(metric="margin_min_mm", low=round(0.07 * short, 1), high=round(0.12 * short, 1))
+            return (
+                "amounts",
+                change,
+                Target(metric="margin_min_mm", low=round(0.07 * short, 1), high=round(0.12 * short, 1)),
+            )
         case _:
             change = Change(place="all over", what="join short strokes into long ones", amount="halve the pen lifts")
-            return change, Target(metric="strokes", low=0, high=max(1, round(0.7 * metrics.strokes)))
+            return "structure", change, Target(metric="strokes", low=0, high=max(1, round(0.7 * metrics.strokes)))

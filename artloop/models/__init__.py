@@ -16,7 +16,7 @@ from artloop.models.brief import (
     What,
 )
 from artloop.models.choosing import Comparison, Description, Selection, Standing, Verdict
-from artloop.models.critique import Change, Critique, Held, Score, Target, TestedCritique
+from artloop.models.critique import Asks, Change, Critique, GuidingCritique, Held, Score, Target, TestedCritique
 from artloop.models.drawing import Concept, Concepts, Drawing, Edit
 from artloop.models.rendering import Artifact, Failure, FailureKind, Gate, Metrics, Place, Rendering, RenderRequest
 from artloop.models.running import (
@@ -35,7 +35,7 @@ from artloop.models.running import (
     Vision,
 )
 from artloop.models.tasks import Candidate, ChooseTask, CritiqueTask, DescribeTask, DrawTask, ImagineTask, RethinkTask
-from artloop.models.tuning import Trial, Tuned, TuneMethod, TuneTask
+from artloop.models.tuning import Search, Trial, Tuned, TuneMethod, TuneTask
 from artloop.models.variant import Decision, Iteration, Variant, VariantStatus
 
 __all__ = [
@@ -45,6 +45,7 @@ __all__ = [
     "Api",
     "Artifact",
     "Artists",
+    "Asks",
     "Brief",
     "Candidate",
     "Canvas",
@@ -66,6 +67,7 @@ __all__ = [
     "Failure",
     "FailureKind",
     "Gate",
+    "GuidingCritique",
     "Heeded",
     "Held",
     "Ident",
@@ -89,6 +91,7 @@ __all__ = [
     "RunStatus",
     "RunSummary",
     "Score",
+    "Search",
     "Selection",
     "Standing",
     "Target",

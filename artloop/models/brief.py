@@ -72,6 +72,8 @@ class Brief(Value):
     """How often a variant that stalls gets a new concept before it ends."""
     hypotheses: bool = False
     """Whether each critique says if what the drawing was meant to do came true."""
+    tune_renders: int = Field(0, ge=0, le=10_000)
+    """Most renders of a search for parameters between two drawings; 0: none is made."""
     sketch: str | None = None
     """Source every variant starts from; the text is then the goal."""
     references: list[Reference] = []

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from artloop.models.base import Ident, Value
 from artloop.models.brief import Brief
+from artloop.models.critique import Critique, GuidingCritique, TestedCritique
 from artloop.models.drawing import Concept, Drawing
 from artloop.models.rendering import Rendering
 from artloop.models.variant import Iteration
@@ -65,6 +66,13 @@ class CritiqueTask(Value):
     """What the drawing is meant to do, to be confirmed or refuted; empty: nothing is asked."""
     notes: list[str] = []
     """What the artist said to this variant while the run went on, oldest first."""
+
+    @property
+    def form(self) -> type[Critique]:
+        """What the answer must say; a run that has no use for an answer does not ask for it."""
+        if self.brief.tune_renders:
+            return GuidingCritique
+        return TestedCritique if self.hypothesis else Critique
 
 
 class Candidate(Value):

@@ -68,3 +68,11 @@ class Tuned(Value):
     def better(self) -> bool:
         """Whether it beats the start."""
         return self.best.loss < self.start.loss
+
+
+class Search(Value):
+    """What came of a tune step."""
+
+    found: Tuned | None = None
+    refused: str = ""
+    """Why there was no search."""

@@ -6,7 +6,7 @@ from typing import Literal
 
 from artloop.models.base import Ident, Value
 from artloop.models.brief import Heeded
-from artloop.models.critique import Critique, Held, TestedCritique
+from artloop.models.critique import Critique, GuidingCritique, Held, TestedCritique
 from artloop.models.drawing import Concept, Drawing
 from artloop.models.rendering import Rendering
 
@@ -14,8 +14,9 @@ from artloop.models.rendering import Rendering
 class Decision(Value):
     """What a variant does next, and why."""
 
-    move: Literal["draw", "rethink", "stop"]
-    """`draw`: revise the best; `rethink`: begin again with a new concept; `stop`: make no more."""
+    move: Literal["draw", "tune", "rethink", "stop"]
+    """`draw`: revise the best; `tune`: search its parameters; `rethink`: begin again with a new concept; `stop`: make
+    no more."""
     reason: str
 
 
@@ -25,7 +26,7 @@ class Iteration(Value):
     number: int
     drawing: Drawing
     rendering: Rendering
-    critique: TestedCritique | Critique | None = None
+    critique: GuidingCritique | TestedCritique | Critique | None = None
     repairs: int = 0
     decision: Decision | None = None
     """What led to it."""
@@ -35,7 +36,8 @@ class Iteration(Value):
     @property
     def held(self) -> Held | None:
         """Whether its hypothesis came true, if the critic was asked."""
-        return self.critique.hypothesis_held if isinstance(self.critique, TestedCritique) else None
+        told = bool(self.drawing.hypothesis)
+        return self.critique.hypothesis_held if told and isinstance(self.critique, TestedCritique) else None
 
     @property
     def score(self) -> float | None:
