@@ -16,7 +16,7 @@ from artloop.narration import UNPAID, asked, clock_time, dollars
 from artloop.prompts import Prompts
 from artloop.workspace import RunFolder, contained, resource_folders, write_text
 
-TEMPLATE = "gallery.html.j2"
+TEMPLATE, SEARCH = "gallery.html.j2", "tune.svg"
 SVG_BYTES, WINNER_BYTES = 150_000, 2_000_000
 """Larger drawings are shown as pictures: a page of many lines is slow to open."""
 ALL_BYTES = 10_000_000
@@ -33,6 +33,8 @@ class Exhibit:
     turn: Iteration
     picture: str
     """A data URI; empty when there is none."""
+    search: str
+    """The picture of the search before it as a data URI; empty when there was none."""
     facts: str
     """Its measures in a few words."""
     incumbent: bool
@@ -128,6 +130,7 @@ def _wall(variant: Variant, selection: Selection, folder: RunFolder, share: int)
         Exhibit(
             turn=turn,
             picture=_hung(folder.iteration(variant.id, turn.number), share) if turn.rendering.ok else "",
+            search=_search(folder.iteration(variant.id, turn.number)),
             facts=_facts(turn.rendering.metrics),
             incumbent=best is not None and turn.number == best.number,
             chosen=turn.number == chosen,
@@ -158,6 +161,11 @@ def _picture(place: Path, svg_bytes: int, png_bytes: int) -> str:
         if path.is_file() and 0 < path.stat().st_size < most:
             return _data_uri(mime, path.read_bytes())
     return _data_uri("image/png", small) if (small := _small(place / "preview.png")) else ""
+
+
+def _search(place: Path) -> str:
+    path = contained(place, SEARCH)
+    return _data_uri("image/svg+xml", path.read_bytes()) if path.is_file() else ""
 
 
 def _small(path: Path) -> bytes:

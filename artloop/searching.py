@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from artloop.canonical import digest, step_for
 from artloop.errors import UsageError
-from artloop.events import Searching, StationEntered
+from artloop.events import Searching, StationEntered, Steered
 from artloop.hand import Ear
 from artloop.models import Brief, Decision, Drawing, Iteration, RenderRequest, Search, Target, Tuned, TuneTask, Variant
 from artloop.ports import Attempt, Workshop
@@ -59,6 +59,7 @@ async def tuned(
         return decision, drawing_of(best, search.found)
     why = search.refused or f"{len(search.found.losses) if search.found else 0} renders brought it no nearer"
     instead = Decision(move="draw", reason=f"a search for {named(unmet(best))} came to nothing: {why}")
+    shop.emit(Steered(variant=variant.id, iteration=number, decision=instead))
     return instead, None
 
 

@@ -65,7 +65,7 @@ class LoopSettings(Section):
     """Model calls an agent may make for one answer."""
     max_concurrency: int = Field(16, ge=1, le=1024)
     """Model calls at a time."""
-    tune_renders: int = Field(48, ge=0, le=10_000)
+    tune_renders: int = Field(32, ge=0, le=10_000)
     """Most renders of a search for parameters between two drawings; 0: never."""
 
 

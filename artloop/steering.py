@@ -16,8 +16,8 @@ from artloop.searching import named, searchable, unmet
 def decided(variant: Variant, brief: Brief) -> Decision:
     """The rules, the first that applies.
 
-    What stalls is rethought `brief.rethinks` times and then stops; what failed is drawn again; a new best whose critic
-    asks for amounts only is tuned, once; everything else is drawn on.
+    What stalls is rethought `brief.rethinks` times and then stops; what failed is drawn again; a new best that
+    was drawn and whose critic asks for amounts only is tuned, once; everything else is drawn on.
     """
     if 0 < brief.stall <= variant.stalled_for and not variant.pinned:
         reason = f"{brief.stall} iteration{'' if brief.stall == 1 else 's'} without a better drawing"
@@ -29,7 +29,7 @@ def decided(variant: Variant, brief: Brief) -> Decision:
     if complaint := last.rendering.complaint:
         return Decision(move="draw", reason=f"the last one cannot be plotted: {complaint}")
     better = best is not None and best.number == last.number
-    if better and asks_for_amounts(last) and searchable(variant, brief):
+    if better and not was_tuned(last) and asks_for_amounts(last) and searchable(variant, brief):
         return Decision(move="tune", reason=f"the critic asks for amounts only: {named(unmet(last))}")
     found = f", its hypothesis {last.held}" if last.held else ""
     return Decision(move="draw", reason=f"the last one is {'the best so far' if better else 'no better'}{found}")
@@ -38,6 +38,11 @@ def decided(variant: Variant, brief: Brief) -> Decision:
 def asks_for_amounts(one: Iteration) -> bool:
     """Whether a search over the sketch's parameters could do all that the critic asks."""
     return isinstance(one.critique, GuidingCritique) and one.critique.asks == "amounts"
+
+
+def was_tuned(one: Iteration) -> bool:
+    """Whether its drawing came out of a search: another one from there finds next to nothing."""
+    return one.decision is not None and one.decision.move == "tune"
 
 
 async def steer(variant: Variant, number: int, brief: Brief, ear: Ear, shop: Workshop) -> Decision:

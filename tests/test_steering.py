@@ -6,14 +6,18 @@ from artloop.errors import NotYet
 from artloop.events import ConceptReady, Steered, VariantEnded
 from artloop.loop import improve
 from artloop.models import (
+    Asks,
     Brief,
     CritiqueTask,
+    Decision,
     Drawing,
     DrawTask,
+    GuidingCritique,
     Heeded,
     Iteration,
     Request,
     RethinkTask,
+    Target,
     TestedCritique,
     Variant,
 )
@@ -24,6 +28,7 @@ from artloop.studio import make
 from tests.fakes import FakeArtists, MemorySteps, Studio, blank, brief, concept, critique, drawn
 
 FOREVER = when_time_is_up(None)
+BARS = 'PARAMS = {"bars": 10}\nRANGES = {"bars": (4, 40)}\ndef draw(t): ...\n'
 STALLS = brief(iterations=9, stall=2, rethinks=1)
 
 
@@ -42,6 +47,66 @@ def variant(*scores: float | None, rethought: tuple[int, ...] = (), pinned: bool
     ]
     pins = [Heeded(request=Request(id="r1", what="pin"), iteration=1, before="draw")] if pinned else []
     return Variant(id="v01", concept=concept(1), iterations=iterations, heeded=pins)
+
+
+SEARCHED = Decision(move="tune", reason="amounts")
+
+
+def guided(asks: Asks, metric: str = "ink_coverage", low: float = 0.2, source: str = BARS) -> Variant:
+    """A variant with one drawing, of which the critic asks this; it measures 0.12."""
+    (only,) = variant(5).iterations
+    said = {**dict(critique(5)), "targets": [Target(metric=metric, low=low, high=0.3)]}
+    asked = GuidingCritique(**said, hypothesis_held="unclear", asks=asks)
+    drawing = only.drawing.model_copy(update={"source": source})
+    made = only.model_copy(update={"critique": asked, "drawing": drawing})
+    return Variant(id="v01", concept=concept(1), iterations=[made])
+
+
+def followed(made: Variant, *scores: float | None, decision: Decision | None = None) -> Variant:
+    """The variant with more iterations, criticised as its first."""
+    first = made.iterations[0]
+    more = [
+        first.model_copy(
+            update={"number": number, "decision": decision}
+            | ({"critique": first.critique.model_copy(update={"overall": score})} if score and first.critique else {})
+            | ({"critique": None, "rendering": blank("")} if score is None else {})
+        )
+        for number, score in enumerate(scores, start=2)
+    ]
+    return made.model_copy(update={"iterations": [*made.iterations, *more]})
+
+
+@pytest.mark.parametrize(
+    ("made", "move"),
+    [
+        (guided("amounts"), "tune"),
+        (guided("structure"), "draw"),
+        (guided("amounts", low=0.1), "draw"),
+        (guided("amounts", low=0.4), "draw"),
+        (guided("amounts", metric="bbox_mm"), "draw"),
+        (guided("amounts", metric="beauty"), "draw"),
+        (guided("amounts", source=BARS.replace("RANGES", "ranges")), "draw"),
+        (guided("amounts", source=BARS.replace("(4, 40)", "(4, 4)")), "draw"),
+        (followed(guided("amounts"), 6), "tune"),
+        (followed(guided("amounts"), 4), "draw"),
+        (followed(guided("amounts"), None), "draw"),
+        (followed(guided("amounts"), 6, decision=SEARCHED), "draw"),
+        (followed(guided("amounts"), 6, 7, decision=SEARCHED), "draw"),
+        (followed(guided("amounts"), 4, 3), "rethink"),
+    ],
+)
+def test_a_new_best_of_which_amounts_alone_are_asked_is_searched_once(made: Variant, move: str) -> None:
+    assert decided(made, brief(tune_renders=8, stall=2, rethinks=1)).move == move
+
+
+@pytest.mark.parametrize("renders", [0, 1])
+def test_without_renders_nothing_is_searched(renders: int) -> None:
+    assert decided(guided("amounts"), brief(tune_renders=renders)).move == "draw"
+
+
+def test_a_search_says_what_for() -> None:
+    said = decided(guided("amounts"), brief(tune_renders=8)).reason
+    assert said == "the critic asks for amounts only: ink_coverage 0.2 to 0.3"
 
 
 @pytest.mark.parametrize(

@@ -67,7 +67,7 @@ def run(
     rethinks: Annotated[int, typer.Option(help="How often a stalled variant gets a new concept before it ends.")] = 1,
     tune_renders: Annotated[
         int | None,
-        typer.Option(help="Renders of a search when a critic asks for amounts only; 0: never.", show_default="48"),
+        typer.Option(help="Renders of a search when a critic asks for amounts only; 0: never.", show_default="32"),
     ] = None,
     max_minutes: MaxMinutes = None,
     budget_usd: BudgetUsd = None,

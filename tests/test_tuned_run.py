@@ -1,0 +1,92 @@
+"""Searches within a run on the real command line: killed between two trials, resumed, replayed."""
+
+from __future__ import annotations
+
+import json
+import signal
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from artloop.readback import read_back
+from artloop.workspace import RunFolder, Workspace
+from tests.campaign import artloop, finished, model_options
+from tests.provider import Provider, serving
+
+BRIEF = ("run", "tidal memory", "--variants", "2", "--iterations", "2", "--tune-renders", "16")
+
+
+@pytest.fixture(scope="module")
+def provider() -> Iterator[Provider]:
+    with serving() as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def calm(tmp_path_factory: pytest.TempPathFactory, cache_folder: Path, provider: Provider) -> tuple[RunFolder, str]:
+    """A run that nothing happened to, and what it printed."""
+    root = tmp_path_factory.mktemp("calm")
+    output = finished(*BRIEF, *model_options(provider), root=root, cache=cache_folder)
+    return Workspace(root).every()[0], output
+
+
+def drawings(folder: RunFolder) -> dict[str, bytes]:
+    """Every iteration's SVG by its path in the run."""
+    found = folder.path.glob("variants/*/iterations/*/drawing.svg")
+    return {str(path.relative_to(folder.path)): path.read_bytes() for path in found}
+
+
+def trials(folder: RunFolder) -> dict[str, list[str]]:
+    """The trials on record of every search, by its path in the run."""
+    found = folder.path.glob("variants/*/iterations/*/tune.jsonl")
+    return {str(path.relative_to(folder.path)): path.read_text().splitlines()[1:] for path in found}
+
+
+def killed_in_a_search(*command: str, root: Path, cache: Path) -> RunFolder:
+    """A run that is killed once a search has told of its first renders."""
+    process = artloop(*command, root=root, cache=cache)
+    assert process.stdout is not None
+    for line in process.stdout:
+        if " of 16 renders" in line:
+            process.send_signal(signal.SIGKILL)
+            break
+    process.stdout.close()
+    assert process.wait(60) == -signal.SIGKILL
+    return Workspace(root).every()[0]
+
+
+def test_a_run_killed_in_a_search_repeats_no_trial_and_ends_as_if_nothing_had_happened(
+    tmp_path: Path, cache_folder: Path, provider: Provider, calm: tuple[RunFolder, str]
+) -> None:
+    folder = killed_in_a_search(*BRIEF, *model_options(provider), root=tmp_path, cache=cache_folder)
+    before = trials(folder)
+    assert any(0 < len(made) < 16 for made in before.values()), "the kill hit no search: nothing is shown"
+    finished("resume", "last", root=tmp_path, cache=cache_folder)
+    after = trials(folder)
+    assert drawings(folder) == drawings(calm[0])
+    assert {path: sorted(made) for path, made in after.items()} == {p: sorted(m) for p, m in trials(calm[0]).items()}
+    assert all(after[path][: len(made)] == made for path, made in before.items()), "what was on record is used"
+    for made in after.values():
+        assert max(Counter(canonical(line) for line in made).values()) == 1, "a trial was made twice"
+    assert "identical: 4 drawings" in finished("replay", folder.id, root=tmp_path, cache=cache_folder)
+
+
+def canonical(line: str) -> str:
+    """The parameters of a trial on record."""
+    return json.dumps(json.loads(line)["params"], sort_keys=True)
+
+
+def test_a_search_leaves_its_picture_and_stands_in_gallery_and_story(calm: tuple[RunFolder, str]) -> None:
+    folder, output = calm
+    turns = [(v.id, turn) for v in read_back(folder).variants for turn in v.iterations]
+    searched = [(name, turn) for name, turn in turns if turn.decision and turn.decision.move == "tune"]
+    assert searched, "the provider asked for no amounts: nothing is shown"
+    for name, turn in searched:
+        assert (folder.iteration(name, turn.number) / "tune.svg").is_file()
+        assert turn.critique is not None
+        assert turn.drawing.change in output
+        assert turn.drawing.change in folder.gallery.read_text()
+    assert folder.gallery.read_text().count('class="search"') == len(trials(folder))
+    assert "Tuned because: the critic asks for amounts only: ink_mm 9000 to 9500" in folder.gallery.read_text()
