@@ -31,6 +31,7 @@ AT_WORK = {
     "critique": "looking",
     "tune": "tuning",
     "rethink": "rethinking",
+    "challenge": "comparing",
     "choose": "judging",
 }
 ENDED = {

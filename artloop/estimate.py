@@ -38,7 +38,13 @@ class Bill(NamedTuple):
 
 
 def estimated(
-    brief: Brief, models: Mapping[Role, str], tariff: Tariff, sizes: Mapping[Role, int], past: Steps
+    brief: Brief,
+    models: Mapping[Role, str],
+    tariff: Tariff,
+    sizes: Mapping[Role, int],
+    past: Steps,
+    *,
+    challenged: bool = False,
 ) -> Estimate:
     """The range of a whole run. `models` are those that cost, `sizes` the tokens of their prompts."""
     total = [Bill(0, 0, 0), Bill(0, 0, 0)]
@@ -47,7 +53,7 @@ def estimated(
         known = past.get((role, model), [])
         by_record += len(known) >= ENOUGH
         span = _recorded(model, known, tariff) if len(known) >= ENOUGH else _guessed(role, model, sizes[role], tariff)
-        for end, (bill, count) in enumerate(zip(span, counts(role, brief), strict=True)):
+        for end, (bill, count) in enumerate(zip(span, counts(role, brief, challenged), strict=True)):
             total[end] = Bill(*(sum_ + count * part for sum_, part in zip(total[end], bill, strict=True)))
     low, high = total
     unpriced = sorted({model for model in models.values() if tariff.of(model) is None})
@@ -60,8 +66,11 @@ def estimated(
     )
 
 
-def counts(role: Role, brief: Brief) -> tuple[float, float]:
-    """How many steps of a role a run makes, at least if nothing fails, and at most about."""
+def counts(role: Role, brief: Brief, challenged: bool = False) -> tuple[float, float]:
+    """How many steps of a role a run makes, at least if nothing fails, and at most about.
+
+    `challenged`: every drawing but a variant's first is compared with its best, in both orders.
+    """
     turns = brief.variants * brief.iterations
     match role:
         case "imagine":
@@ -72,7 +81,8 @@ def counts(role: Role, brief: Brief) -> tuple[float, float]:
             return turns, turns
         case _:
             # a description is counted as if it were a verdict: a little too much
-            judged = verdicts(brief.variants) + descriptions(brief.variants)
+            drawn = turns if challenged else descriptions(brief.variants)
+            judged = verdicts(brief.variants) + drawn + 2 * (turns - brief.variants) * challenged
             return judged, judged
 
 

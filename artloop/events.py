@@ -10,6 +10,7 @@ from pydantic import Field, TypeAdapter
 from artloop.models import (
     Brief,
     Caps,
+    Challenge,
     Critique,
     Decision,
     Estimate,
@@ -25,7 +26,7 @@ from artloop.models import (
     VariantStatus,
 )
 
-Station = Literal["imagine", "draw", "render", "critique", "tune", "rethink", "choose"]
+Station = Literal["imagine", "draw", "render", "critique", "tune", "rethink", "challenge", "choose"]
 Lack = Literal["pictures", "schemas"]
 
 
@@ -166,6 +167,15 @@ class Compared(Value):
     agreed: bool
 
 
+class Challenged(Value):
+    """A drawing was compared with its variant's best."""
+
+    type: Literal["challenged"] = "challenged"
+    variant: Ident
+    iteration: int
+    challenge: Challenge
+
+
 class Chosen(Value):
     """The ranking is made."""
 
@@ -247,6 +257,7 @@ Event = Annotated[
     | VariantEnded
     | RequestHeeded
     | Compared
+    | Challenged
     | Chosen
     | CallCounted
     | LimitFound

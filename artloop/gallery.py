@@ -58,9 +58,10 @@ class Wall:
         turns = f"{made} iteration{'' if made == 1 else 's'}"
         if not scores:
             return f"no drawing in {turns}"
-        if max(scores) == scores[0]:
+        best = self.variant.incumbent
+        if best is None or best.score == scores[0]:
             return f"{scores[0]:.1f} in {turns}" if made == 1 else f"{scores[0]:.1f} at first, not bettered in {turns}"
-        return f"from {scores[0]:.1f} to {max(scores):.1f} in {turns}"
+        return f"from {scores[0]:.1f} to {best.score:.1f} in {turns}"
 
 
 def write_gallery(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from artloop.canonical import step_for
+from artloop.challenge import challenged
 from artloop.errors import ArtloopError, BudgetReached, Halted, NotYet, StepParked
 from artloop.events import (
     ConceptReady,
@@ -75,7 +76,7 @@ async def iterate(variant: Variant, siblings: Sequence[Concept], brief: Brief, e
     task = draw_task(variant, number, brief, fresh)
     drawing, rendering, repairs = await draw_until_plottable(task, ear, shop, given)
     critique = await criticise(task, drawing, rendering, ear, shop) if rendering.plottable else None
-    return Iteration(
+    made = Iteration(
         number=number,
         drawing=drawing,
         rendering=rendering,
@@ -84,6 +85,7 @@ async def iterate(variant: Variant, siblings: Sequence[Concept], brief: Brief, e
         decision=decision,
         concept=fresh,
     )
+    return await challenged(variant, made, brief, shop)
 
 
 async def draw_until_plottable(

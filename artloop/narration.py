@@ -7,6 +7,7 @@ from typing import TypeVar
 
 from artloop.events import (
     BreakerMoved,
+    Challenged,
     Chosen,
     Compared,
     ConceptReady,
@@ -67,6 +68,12 @@ def plain(event: Event, iterations: int | None = None) -> str | None:
             text = f"{turn} before {event.before}: {asked(request)}"
         case Compared():
             text = f"{event.left} against {event.right}: {_verdict(event)}"
+        case Challenged(challenge=challenge):
+            turn, stays = (
+                _turn(event.variant, event.iteration, iterations),
+                "takes" if challenge.won else "does not take",
+            )
+            text = f"{turn} {stays} the place of {challenge.against}: {challenge.reason}"
         case Chosen(selection=selection):
             text = f"winner {selection.winner}" if selection.winner else "no winner: nothing could be chosen from"
             text += UNPAID if selection.unpaid else ""

@@ -311,6 +311,8 @@ class Workshop:
     hand: Hand
     search: SearchFor
     max_repairs: int = 2
+    challenges: bool = False
+    """Whether the judge is asked if a drawing takes the place of its variant's best."""
     describes: bool = False
     """Whether the judge describes each picture alone before it compares."""
     session: int = 1

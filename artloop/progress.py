@@ -51,6 +51,8 @@ class Row:
     """Share of a search's renders that are made, while one goes on."""
     scores: tuple[tuple[int, float | None], ...] = ()
     """(iteration, score) of every ended iteration; None: it was not shown to the critic."""
+    leader: int = 0
+    """The iteration that is the best so far; 0: none."""
     status: VariantStatus = "running"
     pinned: bool = False
     """By the artist."""
@@ -64,9 +66,9 @@ class Row:
 
     @property
     def best(self) -> tuple[int, float] | None:
-        """(iteration, score) of the incumbent; of equals the earlier."""
-        seen = [(number, score) for number, score in self.scores if score is not None]
-        return max(seen, key=lambda pair: (pair[1], -pair[0])) if seen else None
+        """(iteration, score) of the incumbent."""
+        score = dict(self.scores).get(self.leader)
+        return None if score is None else (self.leader, score)
 
     def seconds(self, now: float) -> float:
         """How long the variant has been at work."""
@@ -223,6 +225,7 @@ def _iterated(state: State, event: IterationEnded, at: float) -> State:
         scores=tuple(sorted(scores.items())),
         durations=(*row.durations, lasted) if lasted >= REPLAYED_S else row.durations,
         iteration=event.iteration,
+        leader=event.iteration if event.better else row.leader,
         began=None,
         repair=0,
         news=one_line(event.change) or row.news,

@@ -65,6 +65,8 @@ class LoopSettings(Section):
     """Model calls an agent may make for one answer."""
     max_concurrency: int = Field(16, ge=1, le=1024)
     """Model calls at a time."""
+    challenges: bool = True
+    """Whether a judge other than the house compares each drawing with its variant's best."""
     tune_renders: int = Field(32, ge=0, le=10_000)
     """Most renders of a search for parameters between two drawings; 0: never."""
 

@@ -95,7 +95,7 @@ async def drive(
             tell(RunEnded(status=status, reason=reason, seconds=round(seconds, 1), session=session))
 
         tell(RunStarted(run=folder.id, brief=record.brief, models=dict(record.models), session=session, caps=caps))
-        if session == 1 and not recorded and (estimate := estimate_for(record.brief, record.models, settings, folder)):
+        if session == 1 and not recorded and (estimate := estimate_for(record, settings, folder)):
             tell(Estimated(estimate=estimate))
         try:
             async with workshop(folder, record, settings, journal, tell, session, recorded, caps) as (shop, renders):
@@ -169,6 +169,7 @@ async def workshop(
             hand=RepeatedRequests(recorded.committed) if recorded else LeftRequests(folder),
             search=search,
             max_repairs=settings.loop.max_repairs,
+            challenges=record.challenges,
             describes=record.described and record.models["choose"] != HOUSE,
             session=session,
         )

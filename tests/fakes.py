@@ -289,6 +289,7 @@ class Studio:
         max_repairs: int = 2,
         hand: MemoryHand | None = None,
         search: FakeSearch | None = None,
+        **limits: bool,
     ) -> None:
         self.artists = artists or FakeArtists()
         self.render = render or FakeRender()
@@ -299,7 +300,7 @@ class Studio:
         emit = self.events.append
         self.search = search or FakeSearch()
         self.shop = Workshop(
-            self.artists, self.render, self.steps, self.shelf, emit, self.hand, self.search, max_repairs
+            self.artists, self.render, self.steps, self.shelf, emit, self.hand, self.search, max_repairs, **limits
         )
 
     def told(self, kind: type[T]) -> list[T]:

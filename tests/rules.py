@@ -51,7 +51,7 @@ def reply(properties: dict[str, Any], asked: str, tools_called: bool) -> dict[st
     if set(properties) == {"text"}:
         return {"say": {"text": f"lines {number % 30}"}}
     if "winner" in properties:
-        winner = "first" if number % 3 else "tie"
+        winner = ("first", "second")[number % 2] if number % 7 else "tie"
         return {"say": {"first_alone": "lines", "second_alone": "lines", "winner": winner, "reason": f"{number}"}}
     if "study" in properties:
         return {"say": concept(100 + number % 900)}

@@ -31,6 +31,7 @@ LAYERS = {
         "ranking",
         "steering",
         "searching",
+        "challenge",
         "hand",
     },
     "views": {"console", "board", "narration", "progress", "sheet", "gallery"},

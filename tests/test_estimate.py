@@ -58,3 +58,9 @@ def test_the_artists_own_prices_bear_no_date() -> None:
 def test_every_picture_is_described_and_every_pair_judged_in_both_orders() -> None:
     assert counts("choose", brief(variants=4)) == (4 + 12, 4 + 12)
     assert counts("choose", brief(variants=1)) == (0, 0)
+
+
+def test_where_a_judge_looks_each_drawing_is_described_and_all_but_the_first_compared_in_both_orders() -> None:
+    asked = brief(variants=4, iterations=5)
+    assert counts("choose", asked, challenged=True) == (12 + 20 + 32, 12 + 20 + 32)
+    assert counts("draw", asked, challenged=True) == counts("draw", asked)

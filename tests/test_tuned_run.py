@@ -1,4 +1,4 @@
-"""Searches within a run on the real command line: killed between two trials, resumed, replayed."""
+"""Searches and challenges in a run on the real command line: killed between two trials, resumed, replayed."""
 
 from __future__ import annotations
 
@@ -90,3 +90,21 @@ def test_a_search_leaves_its_picture_and_stands_in_gallery_and_story(calm: tuple
         assert turn.drawing.change in folder.gallery.read_text()
     assert folder.gallery.read_text().count('class="search"') == len(trials(folder))
     assert "Tuned because: the critic asks for amounts only: ink_mm 9000 to 9500" in folder.gallery.read_text()
+
+
+def test_where_a_model_judges_every_later_drawing_meets_the_best_and_the_record_agrees_with_what_was_said(
+    calm: tuple[RunFolder, str],
+) -> None:
+    folder, output = calm
+    story = read_back(folder)
+    for variant in story.variants:
+        assert variant.iterations[0].challenge is None
+        for turn in variant.iterations[1:]:
+            assert turn.challenge is not None
+            assert turn.challenge.comparison is not None
+            assert len(turn.challenge.comparison.reasons) == 2
+            verb = "takes" if turn.challenge.won else "does not take"
+            said = f"{variant.id} {turn.number}/2 {verb} the place of {turn.challenge.against}: {turn.challenge.reason}"
+            assert said in output
+            assert variant.incumbent is not None
+            assert (variant.incumbent.number == turn.number) == turn.challenge.won

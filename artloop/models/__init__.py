@@ -15,7 +15,7 @@ from artloop.models.brief import (
     Requests,
     What,
 )
-from artloop.models.choosing import Comparison, Description, Selection, Standing, Verdict
+from artloop.models.choosing import Challenge, Comparison, Description, Selection, Standing, Verdict
 from artloop.models.critique import Asks, Change, Critique, GuidingCritique, Held, Score, Target, TestedCritique
 from artloop.models.drawing import Concept, Concepts, Drawing, Edit
 from artloop.models.rendering import Artifact, Failure, FailureKind, Gate, Metrics, Place, Rendering, RenderRequest
@@ -50,6 +50,7 @@ __all__ = [
     "Candidate",
     "Canvas",
     "Caps",
+    "Challenge",
     "Change",
     "ChooseTask",
     "Comparison",

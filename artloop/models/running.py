@@ -102,6 +102,14 @@ class RunRecord(Value):
     described: bool = False
     """Whether the judge describes each picture alone first; runs of older versions did without."""
 
+    challenged: bool = False
+    """Whether a judge that looks has the last word on each variant's best; runs of older versions did without."""
+
+    @property
+    def challenges(self) -> bool:
+        """Whether drawings are compared with their variant's best: the house judge measures as its critic does."""
+        return self.challenged and self.models.get("choose", "house") != "house"
+
     @property
     def agents(self) -> dict[Role, str]:
         """The models of the roles that agents of ours play."""

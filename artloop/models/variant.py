@@ -6,6 +6,7 @@ from typing import Literal
 
 from artloop.models.base import Ident, Value
 from artloop.models.brief import Heeded
+from artloop.models.choosing import Challenge
 from artloop.models.critique import Critique, GuidingCritique, Held, TestedCritique
 from artloop.models.drawing import Concept, Drawing
 from artloop.models.rendering import Rendering
@@ -32,6 +33,8 @@ class Iteration(Value):
     """What led to it."""
     concept: Concept | None = None
     """The new concept it began with, if the variant was rethought."""
+    challenge: Challenge | None = None
+    """Whether a judge put it in the place of the best until then; None: the critic's scores say which is the best."""
 
     @property
     def held(self) -> Held | None:
@@ -43,6 +46,13 @@ class Iteration(Value):
     def score(self) -> float | None:
         """The critic's overall value, if it was shown to the critic."""
         return self.critique.overall if self.critique else None
+
+    def beats(self, best: Iteration) -> bool:
+        """Whether it takes the place of the best: as the judge said if it was asked about these two, else by score."""
+        told = self.challenge
+        if told and (told.won or told.against == best.number):
+            return told.won
+        return (self.score or 0.0) > (best.score or 0.0)
 
 
 VariantStatus = Literal[
@@ -71,9 +81,12 @@ class Variant(Value):
 
     @property
     def incumbent(self) -> Iteration | None:
-        """The best iteration so far: a later one must score more to take its place."""
-        seen = [iteration for iteration in self.iterations if iteration.score is not None]
-        return max(seen, key=lambda iteration: (iteration.score, -iteration.number)) if seen else None
+        """The best iteration so far: a later one must beat it to take its place."""
+        best: Iteration | None = None
+        for one in self.iterations:
+            if one.score is not None and (best is None or one.beats(best)):
+                best = one
+        return best
 
     @property
     def chapter(self) -> list[Iteration]:
