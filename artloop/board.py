@@ -25,6 +25,7 @@ AROUND_ROWS = 11
 NO_CAPS = Caps()
 
 AT_WORK = {
+    "steer": "deciding",
     "imagine": "imagining",
     "draw": "drawing",
     "render": "rendering",

@@ -11,16 +11,23 @@ from artloop.ranking import descriptions, verdicts
 
 ENOUGH = 3
 """Steps of a kind by the same model that must be on record to go by them."""
-CALLS: dict[Role, tuple[int, int]] = {"imagine": (1, 2), "draw": (2, 5), "critique": (1, 1), "choose": (1, 1)}
+CALLS: dict[Role, tuple[int, int]] = {
+    "imagine": (1, 2),
+    "draw": (2, 5),
+    "critique": (1, 1),
+    "choose": (1, 1),
+    "steer": (1, 1),
+}
 """Calls a step takes; a draw step tries its sketch out."""
 ANSWER_TOKENS: dict[Role, tuple[int, int]] = {
     "imagine": (400, 4_000),
     "draw": (1_500, 8_000),
     "critique": (300, 3_000),
     "choose": (200, 2_000),
+    "steer": (100, 2_000),
 }
 """Output of one call; models that reason need the upper end."""
-PICTURES: dict[Role, int] = {"imagine": 0, "draw": 2, "critique": 1, "choose": 2}
+PICTURES: dict[Role, int] = {"imagine": 0, "draw": 2, "critique": 1, "choose": 2, "steer": 2}
 PICTURE_TOKENS = (300, 2_500)
 REPAIRS = 1.4
 """At most about this many draw steps an iteration."""
@@ -79,6 +86,8 @@ def counts(role: Role, brief: Brief, challenged: bool = False) -> tuple[float, f
             return turns, turns * REPAIRS
         case "critique":
             return turns, turns
+        case "steer":
+            return 0, turns - brief.variants
         case _:
             # a description is counted as if it were a verdict: a little too much
             drawn = turns if challenged else descriptions(brief.variants)

@@ -26,7 +26,7 @@ from artloop.models import (
     VariantStatus,
 )
 
-Station = Literal["imagine", "draw", "render", "critique", "tune", "rethink", "challenge", "choose"]
+Station = Literal["steer", "imagine", "draw", "render", "critique", "tune", "rethink", "challenge", "choose"]
 Lack = Literal["pictures", "schemas"]
 
 

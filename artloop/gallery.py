@@ -14,6 +14,7 @@ from PIL import Image
 from artloop.models import Iteration, Metrics, Role, RunRecord, Selection, Usage, Variant
 from artloop.narration import UNPAID, asked, clock_time, dollars
 from artloop.prompts import Prompts
+from artloop.settings import LoopSettings
 from artloop.workspace import RunFolder, contained, resource_folders, write_text
 
 TEMPLATE, SEARCH = "gallery.html.j2", "tune.svg"
@@ -250,11 +251,13 @@ def _commands(record: RunRecord) -> Pairs:
     words += ["--seed", str(brief.seed), "--canvas", str(brief.canvas), "--pen", f"{brief.pen_mm:g}"]
     words += ["--stall", str(brief.stall)] if brief.stall else []
     words += ["--rethinks", str(brief.rethinks)] if brief.stall and brief.rethinks != 1 else []
+    words += ["--tune-renders", str(brief.tune_renders)] if brief.tune_renders != LoopSettings().tune_renders else []
     words += ["--sketch", "sketch.py"] if brief.sketch else []
     words += ["--model", drawn_by] if drawn_by != "house" else []
     for role, option in others:
         if models.get(role, drawn_by) != drawn_by:
             words += [option, models[role]]
+    words += ["--steer-model", models["steer"]] if "steer" in models else []
     return [
         ("Perform it again from its record, without a model", f"artloop replay {record.id}"),
         ("Ask anew", shlex.join(words)),

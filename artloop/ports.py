@@ -12,6 +12,7 @@ from artloop.models import (
     ChooseTask,
     Concept,
     Concepts,
+    Course,
     Critique,
     CritiqueTask,
     DescribeTask,
@@ -28,6 +29,7 @@ from artloop.models import (
     Request,
     RethinkTask,
     Selection,
+    SteerTask,
     Trial,
     Tuned,
     TuneTask,
@@ -248,7 +250,7 @@ class SearchFor(Protocol):
 
 
 class Artists(Protocol):
-    """The four roles. Each answer may cost money, so each is asked for inside a step."""
+    """The roles. Each answer may cost money, so each is asked for inside a step."""
 
     def fingerprint(self, part: Part) -> str:
         """Prompt text and model name of a part: what, besides the task, decides the answer."""
@@ -268,6 +270,10 @@ class Artists(Protocol):
 
     async def critique(self, task: CritiqueTask, attempt: Attempt) -> Critique:
         """What to keep and what to change; in the task's form."""
+        ...
+
+    async def steer(self, task: SteerTask, attempt: Attempt) -> Course:
+        """What a variant does next, of the moves that are open."""
         ...
 
     async def describe(self, task: DescribeTask, attempt: Attempt) -> Description:
@@ -315,5 +321,7 @@ class Workshop:
     """Whether the judge is asked if a drawing takes the place of its variant's best."""
     describes: bool = False
     """Whether the judge describes each picture alone before it compares."""
+    steers: bool = False
+    """Whether an agent decides where the rules leave open what to do next."""
     session: int = 1
     """How many drivers this run has had, this one included."""

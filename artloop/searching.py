@@ -6,7 +6,19 @@ from artloop.canonical import digest, step_for
 from artloop.errors import UsageError
 from artloop.events import Searching, StationEntered, Steered
 from artloop.hand import Ear
-from artloop.models import Brief, Decision, Drawing, Iteration, RenderRequest, Search, Target, Tuned, TuneTask, Variant
+from artloop.models import (
+    Brief,
+    Decision,
+    Drawing,
+    Iteration,
+    Knob,
+    RenderRequest,
+    Search,
+    Target,
+    Tuned,
+    TuneTask,
+    Variant,
+)
 from artloop.ports import Attempt, Workshop
 from artloop.source import declared
 
@@ -40,6 +52,13 @@ def searchable(variant: Variant, brief: Brief) -> bool:
     return bool(best and brief.tune_renders >= FEWEST and unmet(best) and declared(best.drawing.source).movable)
 
 
+def knobs(one: Iteration) -> list[Knob]:
+    """The parameters of a drawing that can be searched, as they stand, with their ranges."""
+    known = declared(one.drawing.source)
+    ends = {name: sorted(known.ranges[name]) for name in known.movable}
+    return [Knob(name=name, start=known.params[name], low=low, high=high) for name, (low, high) in ends.items()]
+
+
 def named(targets: list[Target]) -> str:
     """`ink_coverage 0.05 to 0.1, strokes 0 to 400`."""
     return ", ".join(f"{target.metric} {target.low:g} to {target.high:g}" for target in targets)
@@ -54,7 +73,7 @@ async def tuned(
     """
     best = variant.incumbent
     assert best  # or there is nothing to decide for
-    search = await searched(variant.id, number, search_task(best, variant.id, number, brief), ear, shop)
+    search = await searched(variant.id, number, search_task(best, variant.id, number, brief, decision.knobs), ear, shop)
     if search.found and search.found.better:
         return decision, drawing_of(best, search.found)
     why = search.refused or f"{len(search.found.losses) if search.found else 0} renders brought it no nearer"
@@ -63,12 +82,13 @@ async def tuned(
     return instead, None
 
 
-def search_task(best: Iteration, variant: str, number: int, brief: Brief) -> TuneTask:
+def search_task(best: Iteration, variant: str, number: int, brief: Brief, wanted: list[Knob]) -> TuneTask:
     """The search, decided by the run alone. Wishes that are fulfilled are part of it, so that they stay so."""
     return TuneTask(
         request=RenderRequest(source=best.drawing.source, canvas_size=brief.canvas.size, pen_mm=brief.pen_mm),
         targets=wishes(best),
         renders=brief.tune_renders,
+        knobs=wanted,
         seed=int(digest(brief.text, brief.seed, variant, number)[:8], 16),
     )
 

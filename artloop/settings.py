@@ -89,6 +89,8 @@ class Roles(Section):
     draw: RoleChoice = RoleChoice()
     critique: RoleChoice = RoleChoice()
     choose: RoleChoice = RoleChoice()
+    steer: RoleChoice = RoleChoice()
+    """Without a name rules alone decide what a variant does next."""
 
 
 class ModelChoice(Section):

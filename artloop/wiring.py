@@ -171,6 +171,7 @@ async def workshop(
             max_repairs=settings.loop.max_repairs,
             challenges=record.challenges,
             describes=record.described and record.models["choose"] != HOUSE,
+            steers=record.models.get("steer", HOUSE) != HOUSE,
             session=session,
         )
         yield shop, renders

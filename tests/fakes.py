@@ -14,6 +14,7 @@ from artloop.models import (
     ChooseTask,
     Concept,
     Concepts,
+    Course,
     Critique,
     CritiqueTask,
     DescribeTask,
@@ -32,6 +33,7 @@ from artloop.models import (
     RethinkTask,
     Score,
     Selection,
+    SteerTask,
     Trial,
     Tuned,
     TuneTask,
@@ -137,6 +139,10 @@ class FakeArtists:
     async def critique(self, task: CritiqueTask, attempt: Attempt) -> Critique:
         self.tasks.append(task)
         return critique(self.scores.get((task.variant, task.iteration), 5.0))
+
+    async def steer(self, task: SteerTask, attempt: Attempt) -> Course:
+        self.tasks.append(task)
+        return Course(move="draw", reason="the line holds", knobs=[])
 
     async def describe(self, task: DescribeTask, attempt: Attempt) -> Description:
         self.tasks.append(task)

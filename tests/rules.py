@@ -53,6 +53,10 @@ def reply(properties: dict[str, Any], asked: str, tools_called: bool) -> dict[st
     if "winner" in properties:
         winner = ("first", "second")[number % 2] if number % 7 else "tie"
         return {"say": {"first_alone": "lines", "second_alone": "lines", "winner": winner, "reason": f"{number}"}}
+    if "knobs" in properties:
+        knob = {"name": "lines", "start": 40, "low": 20, "high": 900}
+        search = {"move": "tune", "reason": f"more lines {number}", "knobs": [knob]}
+        return {"say": search if "- lines " in asked else {"move": "draw", "reason": "on", "knobs": []}}
     if "study" in properties:
         return {"say": concept(100 + number % 900)}
     tested = {"hypothesis_held": ("confirmed", "refuted", "unclear")[number % 3]}

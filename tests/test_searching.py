@@ -5,12 +5,15 @@ from artloop.events import Rendered, Searching, StationEntered, Steered
 from artloop.loop import improve
 from artloop.models import (
     Brief,
+    Course,
     Critique,
     CritiqueTask,
     Drawing,
     DrawTask,
     GuidingCritique,
+    Knob,
     Place,
+    SteerTask,
     Target,
     Tuned,
     TuneTask,
@@ -99,6 +102,20 @@ async def test_on_a_resume_no_search_is_made_again() -> None:
         again = Studio(steps=first.steps, search=FakeSearch(0.5))
         assert await improved(again, iterations=3) == made
         assert (again.artists.tasks, again.search.tasks) == ([], [])
+
+
+async def test_what_an_agent_wants_searched_is_searched() -> None:
+    knob = Knob(name="lines", start=12, low=10, high=14)
+
+    class Steering(Amounts):
+        async def steer(self, task: SteerTask, attempt: Attempt) -> Course:
+            assert task.knobs == [Knob(name="lines", start=20, low=8, high=60)]
+            assert task.wishes == WISH[:1]
+            return Course(move="tune", reason="fewer", knobs=[knob])
+
+    at = Studio(Steering({("v01", 2): 6.0}), search=FakeSearch(), steers=True)
+    await improved(at, iterations=3)
+    assert [task.knobs for task in at.search.tasks] == [[], [knob]]
 
 
 async def test_a_run_that_was_begun_without_searches_goes_on_without_them() -> None:

@@ -2,12 +2,13 @@ from __future__ import annotations
 
 import pytest
 
-from artloop.errors import NotYet
+from artloop.errors import ModelMisbehaved, NotYet
 from artloop.events import ConceptReady, Steered, VariantEnded
 from artloop.loop import improve
 from artloop.models import (
     Asks,
     Brief,
+    Course,
     CritiqueTask,
     Decision,
     Drawing,
@@ -17,15 +18,16 @@ from artloop.models import (
     Iteration,
     Request,
     RethinkTask,
+    SteerTask,
     Target,
     TestedCritique,
     Variant,
 )
 from artloop.ports import Attempt
-from artloop.steering import decided, lessons
+from artloop.steering import drawn_on, lessons, open_moves, ruled
 from artloop.stopping import after_iterations, when_time_is_up
 from artloop.studio import make
-from tests.fakes import FakeArtists, MemorySteps, Studio, blank, brief, concept, critique, drawn
+from tests.fakes import FakeArtists, FakeRender, MemorySteps, Studio, blank, brief, concept, critique, drawn
 
 FOREVER = when_time_is_up(None)
 BARS = 'PARAMS = {"bars": 10}\nRANGES = {"bars": (4, 40)}\ndef draw(t): ...\n'
@@ -134,6 +136,86 @@ def test_without_patience_everything_is_drawn_on() -> None:
 def test_a_decision_says_why() -> None:
     assert decided(variant(5, None), STALLS).reason.endswith("is a blank sheet")
     assert "best so far" in decided(variant(5, 6), STALLS).reason
+
+
+def decided(made: Variant, asked: Brief) -> Decision:
+    """What a run without a steer agent does."""
+    return ruled(made, asked) or drawn_on(made)
+
+
+@pytest.mark.parametrize(
+    ("made", "moves"),
+    [
+        (variant(5), ["draw", "rethink", "stop"]),
+        (variant(5, pinned=True), ["draw", "rethink"]),
+        (variant(5, 4, rethought=(2,)), ["draw", "stop"]),
+        (guided("structure"), ["draw", "tune", "rethink", "stop"]),
+        (followed(guided("amounts"), 4), ["draw", "tune", "rethink", "stop"]),
+    ],
+)
+def test_the_agent_may_choose_what_is_possible(made: Variant, moves: list[str]) -> None:
+    assert open_moves(made, brief(tune_renders=8, rethinks=1)) == moves
+
+
+def test_the_best_of_another_concept_is_not_searched() -> None:
+    begun = followed(guided("structure"), 4)
+    first, second = begun.iterations
+    risen = begun.model_copy(update={"iterations": [first, second.model_copy(update={"concept": concept(2)})]})
+    assert "tune" not in open_moves(risen, brief(tune_renders=8))
+
+
+class Strategist(FakeArtists):
+    """Answers with these courses in turn, then fails."""
+
+    def __init__(self, *courses: Course) -> None:
+        super().__init__({("v01", 2): 6.0})
+        self.courses = list(courses)
+
+    async def steer(self, task: SteerTask, attempt: Attempt) -> Course:
+        self.tasks.append(task)
+        if not self.courses:
+            raise ModelMisbehaved("empty text")
+        return self.courses.pop(0)
+
+
+ASKED = brief(iterations=4, stall=3, rethinks=1)
+
+
+async def steered(studio: Studio) -> Variant:
+    return await improve("v01", concept(1), ASKED, studio.shop, after_iterations(4))
+
+
+async def test_where_the_rules_leave_it_open_the_agent_decides_and_says_why() -> None:
+    courses = [Course(move=move, reason=f"{move} it", knobs=[]) for move in ("draw", "rethink", "stop")]
+    studio = Studio(Strategist(*courses), steers=True)
+    made = await steered(studio)
+    reasons = [(event.decision.move, event.decision.reason) for event in studio.told(Steered)]
+    assert reasons == [("draw", "a first drawing"), *((course.move, course.reason) for course in courses)]
+    asked = [task for task in studio.artists.tasks if isinstance(task, SteerTask)]
+    assert [(task.iteration, len(task.history), task.incumbent) for task in asked] == [(2, 1, 1), (3, 2, 2), (4, 1, 2)]
+    assert asked[2].moves == ["draw", "stop"]
+    assert (made.status, len(made.iterations)) == ("stalled", 3)
+
+
+async def test_rules_go_before_the_agent() -> None:
+    studio = Studio(Strategist(), render=FakeRender(blank), steers=True)
+    await steered(studio)
+    assert not any(isinstance(task, SteerTask) for task in studio.artists.tasks)
+
+
+async def test_an_agent_without_an_answer_leaves_it_to_the_rules_for_good() -> None:
+    studio = Studio(Strategist(), steers=True)
+    made = await steered(studio)
+    assert made.status == "finished"
+    assert "gave no answer: empty text" in (made.iterations[1].decision or Decision(move="stop", reason="")).reason
+    again = Studio(Strategist(*[Course(move="stop", reason="", knobs=[])] * 9), steps=studio.steps, steers=True)
+    assert await steered(again) == made
+
+
+async def test_without_an_agent_nobody_is_asked() -> None:
+    studio = Studio(Strategist())
+    await steered(studio)
+    assert not any(isinstance(task, SteerTask) for task in studio.artists.tasks)
 
 
 def drawn_by(studio: Studio) -> list[DrawTask]:

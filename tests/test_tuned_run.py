@@ -13,7 +13,7 @@ import pytest
 from artloop.readback import read_back
 from artloop.workspace import RunFolder, Workspace
 from tests.campaign import artloop, finished, model_options
-from tests.provider import Provider, serving
+from tests.provider import MODEL, Provider, serving
 
 BRIEF = ("run", "tidal memory", "--variants", "2", "--iterations", "2", "--tune-renders", "16")
 
@@ -90,6 +90,21 @@ def test_a_search_leaves_its_picture_and_stands_in_gallery_and_story(calm: tuple
         assert turn.drawing.change in folder.gallery.read_text()
     assert folder.gallery.read_text().count('class="search"') == len(trials(folder))
     assert "Tuned because: the critic asks for amounts only: ink_mm 9000 to 9500" in folder.gallery.read_text()
+
+
+def test_an_agent_steers_where_rules_do_not_and_a_replay_needs_it_no_more(
+    tmp_path: Path, cache_folder: Path, provider: Provider
+) -> None:
+    options = (*model_options(provider), "--steer-model", MODEL)
+    finished(*BRIEF, "--variants", "1", "--iterations", "4", *options, root=tmp_path, cache=cache_folder)
+    folder = Workspace(tmp_path).every()[0]
+    decisions = [turn.decision for turn in read_back(folder).variants[0].iterations if turn.decision]
+    searched = [decision for decision in decisions if decision.reason.startswith("more lines")]
+    assert searched, "the rules decided everything: nothing is shown"
+    assert searched[0].knobs[0].name == "lines"
+    asked = len(provider.bodies)
+    assert "identical: 4 drawings" in finished("replay", folder.id, root=tmp_path, cache=cache_folder)
+    assert len(provider.bodies) == asked
 
 
 def test_where_a_model_judges_every_later_drawing_meets_the_best_and_the_record_agrees_with_what_was_said(

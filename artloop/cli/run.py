@@ -49,6 +49,9 @@ def run(
     model: Annotated[str | None, typer.Option(help="`house`, or a model of the provider.")] = None,
     critic_model: Annotated[str | None, typer.Option(help="Another model for the critic.")] = None,
     judge_model: Annotated[str | None, typer.Option(help="Another model for the judge.")] = None,
+    steer_model: Annotated[
+        str | None, typer.Option(help="A model that decides what to do next where rules do not; without: rules only.")
+    ] = None,
     base_url: Annotated[str | None, typer.Option(help="An OpenAI-compatible server.")] = None,
     artists: Annotated[
         str | None,
@@ -80,7 +83,8 @@ def run(
     log_level: LogLevel = "warning",
 ) -> None:
     """See HELP."""
-    roles = {"critique": {"name": critic_model}, "choose": {"name": judge_model}}
+    named = {"critique": critic_model, "choose": judge_model, "steer": steer_model}
+    roles = {role: {"name": name} for role, name in named.items()}
     chosen = {"default": model, "base_url": base_url, "roles": roles}
     settings = settings_from(root, workspace, config, log_level, model=chosen, artists=artists)
     wanted = brief_from(

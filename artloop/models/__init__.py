@@ -34,9 +34,18 @@ from artloop.models.running import (
     Usage,
     Vision,
 )
-from artloop.models.tasks import Candidate, ChooseTask, CritiqueTask, DescribeTask, DrawTask, ImagineTask, RethinkTask
-from artloop.models.tuning import Search, Trial, Tuned, TuneMethod, TuneTask
-from artloop.models.variant import Decision, Iteration, Variant, VariantStatus
+from artloop.models.tasks import (
+    Candidate,
+    ChooseTask,
+    CritiqueTask,
+    DescribeTask,
+    DrawTask,
+    ImagineTask,
+    RethinkTask,
+    SteerTask,
+)
+from artloop.models.tuning import Knob, Search, Trial, Tuned, TuneMethod, TuneTask
+from artloop.models.variant import Course, Decision, Iteration, Move, Variant, VariantStatus
 
 __all__ = [
     "PAPERS_MM",
@@ -56,6 +65,7 @@ __all__ = [
     "Comparison",
     "Concept",
     "Concepts",
+    "Course",
     "Critique",
     "CritiqueTask",
     "Decision",
@@ -74,8 +84,10 @@ __all__ = [
     "Ident",
     "ImagineTask",
     "Iteration",
+    "Knob",
     "Manner",
     "Metrics",
+    "Move",
     "Number",
     "Params",
     "Part",
@@ -95,6 +107,7 @@ __all__ = [
     "Search",
     "Selection",
     "Standing",
+    "SteerTask",
     "Target",
     "TestedCritique",
     "Trial",

@@ -10,7 +10,7 @@ from artloop.models.base import Ident, Value
 from artloop.models.brief import Brief
 
 RunStatus = Literal["running", "finished", "stalled", "stopped", "timed_out", "budget", "interrupted", "failed"]
-Role = Literal["imagine", "draw", "critique", "choose"]
+Role = Literal["imagine", "draw", "critique", "choose", "steer"]
 Part = Role | Literal["rethink", "describe"]
 """What a role may be asked for: the idea agent also rethinks, the judge also describes."""
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from artloop.models.base import Ident, Value
 from artloop.models.brief import Brief
-from artloop.models.critique import Critique, GuidingCritique, TestedCritique
+from artloop.models.critique import Critique, GuidingCritique, Target, TestedCritique
 from artloop.models.drawing import Concept, Drawing
 from artloop.models.rendering import Rendering
-from artloop.models.variant import Iteration
+from artloop.models.tuning import Knob
+from artloop.models.variant import Iteration, Move
 
 
 class ImagineTask(Value):
@@ -51,6 +52,27 @@ class RethinkTask(Value):
     """The iterations made after it, oldest first."""
     siblings: list[Concept]
     """What the other variants began with."""
+    notes: list[str] = []
+
+
+class SteerTask(Value):
+    """What the steer agent is told of a variant where the rules leave open what to do next."""
+
+    brief: Brief
+    variant: Ident
+    iteration: int
+    """The one to decide for."""
+    concept: Concept
+    history: list[Iteration]
+    """The iterations of the present concept, oldest first."""
+    incumbent: int | None
+    """Number of the best of them."""
+    moves: list[Move]
+    """Those it may choose from."""
+    wishes: list[Target] = []
+    """What the critic would have the best measure and it does not."""
+    knobs: list[Knob] = []
+    """The parameters of the best that can be searched, as they stand, with their ranges."""
     notes: list[str] = []
 
 

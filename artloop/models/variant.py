@@ -10,15 +10,30 @@ from artloop.models.choosing import Challenge
 from artloop.models.critique import Critique, GuidingCritique, Held, TestedCritique
 from artloop.models.drawing import Concept, Drawing
 from artloop.models.rendering import Rendering
+from artloop.models.tuning import Knob
+
+Move = Literal["draw", "tune", "rethink", "stop"]
 
 
 class Decision(Value):
     """What a variant does next, and why."""
 
-    move: Literal["draw", "tune", "rethink", "stop"]
+    move: Move
     """`draw`: revise the best; `tune`: search its parameters; `rethink`: begin again with a new concept; `stop`: make
     no more."""
     reason: str
+    knobs: list[Knob] = []
+    """What to tune and how; empty: as the sketch declares."""
+
+
+class Course(Value):
+    """The steer agent's answer."""
+
+    move: Move
+    reason: str
+    """In one sentence."""
+    knobs: list[Knob]
+    """For `tune`, the parameters to search; empty: all of them, as the sketch declares."""
 
 
 class Iteration(Value):
