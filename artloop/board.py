@@ -25,6 +25,7 @@ AROUND_ROWS = 11
 NO_CAPS = Caps()
 
 AT_WORK = {
+    "steer": "deciding",
     "imagine": "imagining",
     "draw": "drawing",
     "render": "rendering",
@@ -32,6 +33,7 @@ AT_WORK = {
     "tune": "tuning",
     "rethink": "rethinking",
     "confirm": "your turn",
+    "challenge": "comparing",
     "choose": "judging",
 }
 ENDED = {
@@ -137,6 +139,8 @@ def _station(state: State, row: Row) -> Text:
         return Text(AT_WORK["choose"], style="cyan") if judging else Text(*ENDED[row.status])
     if row.repair:
         return Text(f"repair {row.repair}", style="yellow")
+    if row.searched is not None:
+        return Text(f"{AT_WORK['tune']} {row.searched:.0%}", style="cyan")
     return Text(AT_WORK[row.station] if row.station else "waiting", style="cyan" if row.station else "dim")
 
 

@@ -69,6 +69,7 @@ async def cast(brief: Brief, settings: Settings, fields: dict[str, Any]) -> RunR
         artists=settings.artists,
         manners=manners(choice),
         described=True,
+        challenged=settings.loop.challenges,
         **fields,
     )
     if settings.artists == "codex":

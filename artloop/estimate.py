@@ -11,16 +11,23 @@ from artloop.ranking import descriptions, verdicts
 
 ENOUGH = 3
 """Steps of a kind by the same model that must be on record to go by them."""
-CALLS: dict[Role, tuple[int, int]] = {"imagine": (1, 2), "draw": (2, 5), "critique": (1, 1), "choose": (1, 1)}
+CALLS: dict[Role, tuple[int, int]] = {
+    "imagine": (1, 2),
+    "draw": (2, 5),
+    "critique": (1, 1),
+    "choose": (1, 1),
+    "steer": (1, 1),
+}
 """Calls a step takes; a draw step tries its sketch out."""
 ANSWER_TOKENS: dict[Role, tuple[int, int]] = {
     "imagine": (400, 4_000),
     "draw": (1_500, 8_000),
     "critique": (300, 3_000),
     "choose": (200, 2_000),
+    "steer": (100, 2_000),
 }
 """Output of one call; models that reason need the upper end."""
-PICTURES: dict[Role, int] = {"imagine": 0, "draw": 2, "critique": 1, "choose": 2}
+PICTURES: dict[Role, int] = {"imagine": 0, "draw": 2, "critique": 1, "choose": 2, "steer": 2}
 PICTURE_TOKENS = (300, 2_500)
 REPAIRS = 1.4
 """At most about this many draw steps an iteration."""
@@ -38,7 +45,13 @@ class Bill(NamedTuple):
 
 
 def estimated(
-    brief: Brief, models: Mapping[Role, str], tariff: Tariff, sizes: Mapping[Role, int], past: Steps
+    brief: Brief,
+    models: Mapping[Role, str],
+    tariff: Tariff,
+    sizes: Mapping[Role, int],
+    past: Steps,
+    *,
+    challenged: bool = False,
 ) -> Estimate:
     """The range of a whole run. `models` are those that cost, `sizes` the tokens of their prompts."""
     total = [Bill(0, 0, 0), Bill(0, 0, 0)]
@@ -47,7 +60,7 @@ def estimated(
         known = past.get((role, model), [])
         by_record += len(known) >= ENOUGH
         span = _recorded(model, known, tariff) if len(known) >= ENOUGH else _guessed(role, model, sizes[role], tariff)
-        for end, (bill, count) in enumerate(zip(span, counts(role, brief), strict=True)):
+        for end, (bill, count) in enumerate(zip(span, counts(role, brief, challenged), strict=True)):
             total[end] = Bill(*(sum_ + count * part for sum_, part in zip(total[end], bill, strict=True)))
     low, high = total
     unpriced = sorted({model for model in models.values() if tariff.of(model) is None})
@@ -60,8 +73,11 @@ def estimated(
     )
 
 
-def counts(role: Role, brief: Brief) -> tuple[float, float]:
-    """How many steps of a role a run makes, at least if nothing fails, and at most about."""
+def counts(role: Role, brief: Brief, challenged: bool = False) -> tuple[float, float]:
+    """How many steps of a role a run makes, at least if nothing fails, and at most about.
+
+    `challenged`: every drawing but a variant's first is compared with its best, in both orders.
+    """
     if brief.strategy == "quick":
         return quick_counts(role, brief)
     turns = brief.variants * brief.iterations
@@ -73,9 +89,12 @@ def counts(role: Role, brief: Brief) -> tuple[float, float]:
             return turns, turns * REPAIRS
         case "critique":
             return turns, turns
+        case "steer":
+            return 0, turns - brief.variants
         case _:
             # a description is counted as if it were a verdict: a little too much
-            judged = verdicts(brief.variants) + descriptions(brief.variants)
+            drawn = turns if challenged else descriptions(brief.variants)
+            judged = verdicts(brief.variants) + drawn + 2 * (turns - brief.variants) * challenged
             return judged, judged
 
 
@@ -84,7 +103,7 @@ def quick_counts(role: Role, brief: Brief) -> tuple[float, float]:
     match role:
         case "draw":
             return brief.variants, (brief.variants + (brief.iterations > 1)) * REPAIRS
-        case "critique":
+        case "critique" | "steer":
             return 0, 0
         case _:
             return 1, 1

@@ -11,9 +11,11 @@ from artloop.models import (
     Answer,
     Brief,
     Caps,
+    Challenge,
     Critique,
     Decision,
     Estimate,
+    GuidingCritique,
     Ident,
     Lineage,
     Nearness,
@@ -27,7 +29,7 @@ from artloop.models import (
     VariantStatus,
 )
 
-Station = Literal["imagine", "draw", "render", "critique", "tune", "rethink", "confirm", "choose"]
+Station = Literal["steer", "imagine", "draw", "render", "critique", "tune", "rethink", "confirm", "challenge", "choose"]
 Lack = Literal["pictures", "schemas"]
 
 
@@ -84,6 +86,17 @@ class StationEntered(Value):
     station: Station
 
 
+class Searching(Value):
+    """How far a search for parameters is. `best`: the least distance from what is wished so far."""
+
+    type: Literal["searching"] = "searching"
+    variant: Ident
+    iteration: int
+    done: int
+    total: int
+    best: float
+
+
 class Rendered(Value):
     """A drawing came out, or a failure did."""
 
@@ -122,7 +135,7 @@ class Critiqued(Value):
     type: Literal["critiqued"] = "critiqued"
     variant: Ident
     iteration: int
-    critique: TestedCritique | Critique
+    critique: GuidingCritique | TestedCritique | Critique
 
 
 class SentBack(Value):
@@ -203,6 +216,15 @@ class Compared(Value):
     agreed: bool
 
 
+class Challenged(Value):
+    """A drawing was compared with its variant's best."""
+
+    type: Literal["challenged"] = "challenged"
+    variant: Ident
+    iteration: int
+    challenge: Challenge
+
+
 class Chosen(Value):
     """The ranking is made."""
 
@@ -276,6 +298,7 @@ Event = Annotated[
     | ConceptReady
     | Steered
     | StationEntered
+    | Searching
     | Rendered
     | RepairAsked
     | Confirmed
@@ -288,6 +311,7 @@ Event = Annotated[
     | VariantBred
     | RoundEnded
     | Compared
+    | Challenged
     | Chosen
     | CallCounted
     | LimitFound

@@ -14,9 +14,10 @@ from PIL import Image
 from artloop.models import Iteration, Metrics, Role, RunRecord, Selection, Usage, Variant
 from artloop.narration import UNPAID, answered, asked, clock_time, descent, dollars
 from artloop.prompts import Prompts
+from artloop.settings import LoopSettings
 from artloop.workspace import RunFolder, contained, resource_folders, write_text
 
-TEMPLATE = "gallery.html.j2"
+TEMPLATE, SEARCH = "gallery.html.j2", "tune.svg"
 SVG_BYTES, WINNER_BYTES = 150_000, 2_000_000
 """Larger drawings are shown as pictures: a page of many lines is slow to open."""
 ALL_BYTES = 10_000_000
@@ -33,6 +34,8 @@ class Exhibit:
     turn: Iteration
     picture: str
     """A data URI; empty when there is none."""
+    search: str
+    """The picture of the search before it as a data URI; empty when there was none."""
     facts: str
     """Its measures in a few words."""
     incumbent: bool
@@ -56,9 +59,10 @@ class Wall:
         turns = f"{made} iteration{'' if made == 1 else 's'}"
         if not scores:
             return f"no drawing in {turns}"
-        if max(scores) == scores[0]:
+        best = self.variant.incumbent
+        if best is None or best.score == scores[0]:
             return f"{scores[0]:.1f} in {turns}" if made == 1 else f"{scores[0]:.1f} at first, not bettered in {turns}"
-        return f"from {scores[0]:.1f} to {max(scores):.1f} in {turns}"
+        return f"from {scores[0]:.1f} to {best.score:.1f} in {turns}"
 
 
 def write_gallery(
@@ -138,6 +142,7 @@ def _wall(variant: Variant, selection: Selection, folder: RunFolder, share: int)
         Exhibit(
             turn=turn,
             picture=_hung(folder.iteration(variant.id, turn.number), share) if turn.rendering.ok else "",
+            search=_search(folder.iteration(variant.id, turn.number)),
             facts=_facts(turn.rendering.metrics),
             incumbent=best is not None and turn.number == best.number,
             chosen=turn.number == chosen,
@@ -168,6 +173,11 @@ def _picture(place: Path, svg_bytes: int, png_bytes: int) -> str:
         if path.is_file() and 0 < path.stat().st_size < most:
             return _data_uri(mime, path.read_bytes())
     return _data_uri("image/png", small) if (small := _small(place / "preview.png")) else ""
+
+
+def _search(place: Path) -> str:
+    path = contained(place, SEARCH)
+    return _data_uri("image/svg+xml", path.read_bytes()) if path.is_file() else ""
 
 
 def _small(path: Path) -> bytes:
@@ -263,6 +273,7 @@ def _anew(record: RunRecord) -> list[str]:
     words += ["--seed", str(brief.seed), "--canvas", str(brief.canvas), "--pen", f"{brief.pen_mm:g}"]
     words += ["--stall", str(brief.stall)] if brief.stall else []
     words += ["--rethinks", str(brief.rethinks)] if brief.stall and brief.rethinks != 1 else []
+    words += ["--tune-renders", str(brief.tune_renders)] if brief.tune_renders != LoopSettings().tune_renders else []
     words += ["--survivors", str(brief.survivors)] if brief.survivors else []
     words += ["--sketch", "sketch.py"] if brief.sketch else []
     words += ["--model", drawn_by] if drawn_by != "house" else []
@@ -271,6 +282,7 @@ def _anew(record: RunRecord) -> list[str]:
             words += [option, models[role]]
     words += ["--share"] if brief.share else []
     words += ["--learn"] if brief.learn else []
+    words += ["--steer-model", models["steer"]] if "steer" in models else []
     return words
 
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 from artloop import drafting
 from artloop.breeding import cross
 from artloop.canonical import step_for
+from artloop.challenge import challenged
 from artloop.company import Company
 from artloop.errors import ArtloopError, BudgetReached, Halted, NotYet, StepParked
 from artloop.events import (
@@ -27,10 +30,10 @@ from artloop.models import (
     DrawTask,
     Iteration,
     Rendering,
-    TestedCritique,
     Variant,
 )
 from artloop.ports import Attempt, Workshop
+from artloop.searching import tuned
 from artloop.steering import lessons, rethink, steer
 from artloop.stopping import End, Stopper
 
@@ -83,36 +86,51 @@ async def iterated(variant: Variant, brief: Brief, shop: Workshop, stop: Stopper
 
 
 async def iterate(variant: Variant, brief: Brief, ear: Ear, company: Company, shop: Workshop) -> Iteration:
-    """One turn: steer, draw, render, repair what cannot be plotted, and show what can to the critic."""
+    """One turn: steer, draw or tune, render, repair what cannot be plotted, and show what can to the critic."""
     number = len(variant.iterations) + 1
-    decision, fresh = await turned(variant, number, brief, ear, company, shop)
-    task = draw_task(variant, number, brief, fresh)
+    turn = await turned(variant, number, brief, ear, company, shop)
+    task = draw_task(variant, number, brief, turn.fresh)
     task = task.model_copy(update={"shared": company.shared_with(variant.id)})
-    made = await drafting.make(task, ear, company, shop)
+    made = await drafting.make(task, ear, company, shop, turn.given)
     shown = made.counts and brief.strategy != "quick"
     critique = await criticise(task, made.drawing, made.rendering, ear, shop) if shown else None
-    return Iteration(
+    one = Iteration(
         number=number,
         **made._asdict(),
         critique=critique,
-        decision=decision,
-        concept=fresh,
+        decision=turn.decision,
+        concept=turn.fresh,
         crossing=variant.crossing,
     )
+    return await challenged(variant, one, brief, shop)
 
 
-async def turned(
-    variant: Variant, number: int, brief: Brief, ear: Ear, company: Company, shop: Workshop
-) -> tuple[Decision, Concept | None]:
-    """How the iteration begins, and the new concept it begins with, if it does."""
+class Turn(NamedTuple):
+    """How an iteration begins."""
+
+    decision: Decision
+    fresh: Concept | None = None
+    """The new concept it begins with, if it does."""
+    given: Drawing | None = None
+    """The drawing that a search found, if there is one."""
+
+
+async def turned(variant: Variant, number: int, brief: Brief, ear: Ear, company: Company, shop: Workshop) -> Turn:
+    """What the variant does next, done as far as it comes before drawing."""
     siblings = company.siblings(variant.id)
     if variant.crossing:
         await ear.listen(number, "cross")
         crossed = await cross(variant, number, siblings, brief, ear.notes, shop)
-        return Decision(move="cross", reason=str(variant.crossing.lineage)), crossed
+        return Turn(Decision(move="cross", reason=str(variant.crossing.lineage)), crossed)
     decision = await steer(variant, number, brief, ear, shop)
-    rethinks = decision.move == "rethink"
-    return decision, await rethink(variant, number, siblings, brief, ear, shop) if rethinks else None
+    match decision.move:
+        case "tune":
+            decision, given = await tuned(variant, number, brief, decision, ear, shop)
+            return Turn(decision, given=given)
+        case "rethink":
+            return Turn(decision, await rethink(variant, number, siblings, brief, ear, shop))
+        case _:
+            return Turn(decision)
 
 
 def draw_task(variant: Variant, number: int, brief: Brief, fresh: Concept | None) -> DrawTask:
@@ -152,8 +170,7 @@ async def criticise(told: DrawTask, drawing: Drawing, rendering: Rendering, ear:
     async def work(tried: Attempt) -> Critique:
         return await shop.artists.critique(task, tried)
 
-    asked: type[Critique] = TestedCritique if task.hypothesis else Critique
-    critique = await shop.steps.perform(step, asked, work)
+    critique = await shop.steps.perform(step, task.form, work)
     shop.shelf.keep_critique(name, number, critique)
     shop.emit(Critiqued(variant=name, iteration=number, critique=critique))
     return critique

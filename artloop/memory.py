@@ -34,7 +34,7 @@ def outcome(variant: Variant, iteration: Iteration) -> str:
     if best is None or best.score is None:
         said = f"a beginning, {iteration.score:.1f} of 10"
     else:
-        said = f"{'better' if iteration.score > best.score else 'no better'}, {best.score:.1f} to {iteration.score:.1f}"
+        said = f"{'better' if iteration.beats(best) else 'no better'}, {best.score:.1f} to {iteration.score:.1f}"
     if iteration.held in ("confirmed", "refuted"):
         said += f'; that "{clipped(iteration.drawing.hypothesis)}" was {iteration.held}'
     return said
@@ -43,7 +43,7 @@ def outcome(variant: Variant, iteration: Iteration) -> str:
 def is_better(variant: Variant, iteration: Iteration) -> bool:
     """Whether it is the best drawing of its concept, coming after what the variant has."""
     best = chapter_best(variant) if iteration.concept is None else None
-    return iteration.score is not None and (best is None or iteration.score > (best.score or 0.0))
+    return iteration.score is not None and (best is None or iteration.beats(best))
 
 
 def chapter_best(variant: Variant) -> Iteration | None:

@@ -7,6 +7,7 @@ from typing import TypeVar
 
 from artloop.events import (
     BreakerMoved,
+    Challenged,
     Chosen,
     Compared,
     ConceptReady,
@@ -24,6 +25,7 @@ from artloop.events import (
     RoundEnded,
     RunEnded,
     RunStarted,
+    Searching,
     SentBack,
     Steered,
     StepChanged,
@@ -56,6 +58,8 @@ def plain(event: Event, iterations: int | None = None) -> str | None:
             text = f"{_turn(event.variant, event.iteration, iterations)} {decision.move}: {decision.reason}"
         case Critiqued(critique=TestedCritique(hypothesis_held=held)):
             text = f"{_turn(event.variant, event.iteration, iterations)} hypothesis {held}"
+        case Searching():
+            text = _searching(event, _turn(event.variant, event.iteration, iterations))
         case Rendered():
             text = f"{_turn(event.variant, event.iteration, iterations)} {_rendered(event)}"
         case RepairAsked(attempt=attempt):
@@ -81,6 +85,12 @@ def plain(event: Event, iterations: int | None = None) -> str | None:
             text += f"; {', '.join(restarts)} to begin again as crossings" if restarts else ""
         case Compared():
             text = f"{event.left} against {event.right}: {_verdict(event)}"
+        case Challenged(challenge=challenge):
+            turn, stays = (
+                _turn(event.variant, event.iteration, iterations),
+                "takes" if challenge.won else "does not take",
+            )
+            text = f"{turn} {stays} the place of {challenge.against}: {challenge.reason}"
         case Chosen(selection=selection):
             text = f"winner {selection.winner}" if selection.winner else "no winner: nothing could be chosen from"
             text += UNPAID if selection.unpaid else ""
@@ -176,6 +186,12 @@ def _compiling(done: int, total: int) -> str:
         return "Grafix is compiled"
     quarter = max(1, total // 4)
     return "" if done % quarter else f"compiling Grafix, once per machine: {done}/{total}"
+
+
+def _searching(event: Searching, turn: str) -> str:
+    """Quarters only."""
+    quarter = max(1, event.total // 4)
+    return "" if event.done % quarter else f"{turn} {event.done} of {event.total} renders, distance {event.best:.2g}"
 
 
 def _rendered(event: Rendered) -> str:

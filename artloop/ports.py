@@ -13,6 +13,7 @@ from artloop.models import (
     ChooseTask,
     Concept,
     Concepts,
+    Course,
     Critique,
     CritiqueTask,
     CrossTask,
@@ -33,6 +34,7 @@ from artloop.models import (
     Request,
     RethinkTask,
     Selection,
+    SteerTask,
     Trial,
     Tuned,
     TuneTask,
@@ -294,8 +296,19 @@ class Tune(Protocol):
         ...
 
 
+class SearchFor(Protocol):
+    """Searches parameters for one iteration of a run, by the run's own renderer."""
+
+    async def __call__(self, task: TuneTask, place: Place, told: Searched) -> Tuned:
+        """What the search came to; its files lie in `place`, and one that was begun there is taken up.
+
+        Raises `UsageError` for a wish or a sketch that cannot be searched, `RenderServerError` and `StorageError`.
+        """
+        ...
+
+
 class Artists(Protocol):
-    """The four roles. Each answer may cost money, so each is asked for inside a step."""
+    """The roles. Each answer may cost money, so each is asked for inside a step."""
 
     def fingerprint(self, part: Part) -> str:
         """Prompt text and model name of a part: what, besides the task, decides the answer."""
@@ -322,7 +335,11 @@ class Artists(Protocol):
         ...
 
     async def critique(self, task: CritiqueTask, attempt: Attempt) -> Critique:
-        """What to keep and what to change; a `TestedCritique` if there is a hypothesis."""
+        """What to keep and what to change; in the task's form."""
+        ...
+
+    async def steer(self, task: SteerTask, attempt: Attempt) -> Course:
+        """What a variant does next, of the moves that are open."""
         ...
 
     async def describe(self, task: DescribeTask, attempt: Attempt) -> Description:
@@ -376,6 +393,7 @@ class Workshop:
     shelf: Shelf
     emit: Emit
     hand: Hand
+    search: SearchFor
     distances: Distances
     near: float = 0.0
     """Drawings closer than this are near-duplicates."""
@@ -385,7 +403,11 @@ class Workshop:
     in_order: bool = False
     """Whether a drawing is compared with those of the variants before it only, and waits for them."""
     max_repairs: int = 2
+    challenges: bool = False
+    """Whether the judge is asked if a drawing takes the place of its variant's best."""
     describes: bool = False
     """Whether the judge describes each picture alone before it compares."""
+    steers: bool = False
+    """Whether an agent decides where the rules leave open what to do next."""
     session: int = 1
     """How many drivers this run has had, this one included."""

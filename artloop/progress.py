@@ -25,6 +25,7 @@ from artloop.events import (
     RequestHeeded,
     RunEnded,
     RunStarted,
+    Searching,
     SentBack,
     Station,
     StationEntered,
@@ -49,8 +50,12 @@ class Row:
     station: Station | None = None
     iteration: int = 0
     repair: int = 0
+    searched: float | None = None
+    """Share of a search's renders that are made, while one goes on."""
     scores: tuple[tuple[int, float | None], ...] = ()
     """(iteration, score) of every ended iteration; None: it was not shown to the critic."""
+    leader: int = 0
+    """The iteration that is the best so far; 0: none."""
     status: VariantStatus = "running"
     pinned: bool = False
     """By the artist."""
@@ -64,9 +69,9 @@ class Row:
 
     @property
     def best(self) -> tuple[int, float] | None:
-        """(iteration, score) of the incumbent; of equals the earlier."""
-        seen = [(number, score) for number, score in self.scores if score is not None]
-        return max(seen, key=lambda pair: (pair[1], -pair[0])) if seen else None
+        """(iteration, score) of the incumbent."""
+        score = dict(self.scores).get(self.leader)
+        return None if score is None else (self.leader, score)
 
     def seconds(self, now: float) -> float:
         """How long the variant has been at work."""
@@ -137,6 +142,9 @@ def _folded(state: State, event: Event, at: float) -> State:
             return _with_row(state, variant, title=one_line(title), news=one_line(technique))
         case StationEntered():
             return _entered(state, event, at)
+        case Searching(variant=variant):
+            news = f"{event.done} of {event.total} renders, distance {event.best:.2g}"
+            return _with_row(state, variant, searched=event.done / event.total, news=news)
         case Steered(variant=variant, decision=decision) if decision.move != "draw":
             return _with_row(state, variant, news=one_line(f"{decision.move}: {decision.reason}"))
         case Rendered(variant=variant, complaint=complaint) if complaint:
@@ -202,6 +210,7 @@ def _entered(state: State, event: StationEntered, at: float) -> State:
         station=event.station,
         iteration=event.iteration,
         status="running",
+        searched=None,
         repair=0 if turn else row.repair,
         began=at if turn or row.began is None else row.began,
         started=at if row.started is None else row.started,
@@ -225,6 +234,7 @@ def _iterated(state: State, event: IterationEnded, at: float) -> State:
         scores=tuple(sorted(scores.items())),
         durations=(*row.durations, lasted) if lasted >= REPLAYED_S else row.durations,
         iteration=event.iteration,
+        leader=event.iteration if event.better else row.leader,
         began=None,
         repair=0,
         news=one_line(event.change) or row.news,

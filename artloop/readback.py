@@ -119,7 +119,8 @@ def read_back(folder: RunFolder) -> Story:
             elif isinstance(event, RunEnded):
                 last_end, seconds = event, seconds + event.seconds
         hands: Any = NoHands()
-        shop = Workshop(hands, hands, Committed(journal), hands, emit=lambda event: None, hand=hands, distances=hands)
+        steps, challenges = Committed(journal), record.challenges
+        shop = Workshop(hands, hands, steps, hands, lambda event: None, hands, hands, hands, challenges=challenges)
         try:
             variants = asyncio.run(_variants(record.brief, shop, ends))
         except (NotYet, StepParked):

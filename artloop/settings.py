@@ -65,6 +65,10 @@ class LoopSettings(Section):
     """Model calls an agent may make for one answer."""
     max_concurrency: int = Field(16, ge=1, le=1024)
     """Model calls at a time."""
+    challenges: bool = True
+    """Whether a judge other than the house compares each drawing with its variant's best."""
+    tune_renders: int = Field(32, ge=0, le=10_000)
+    """Most renders of a search for parameters between two drawings; 0: never."""
 
 
 class RoleChoice(Section):
@@ -85,6 +89,8 @@ class Roles(Section):
     draw: RoleChoice = RoleChoice()
     critique: RoleChoice = RoleChoice()
     choose: RoleChoice = RoleChoice()
+    steer: RoleChoice = RoleChoice()
+    """Without a name rules alone decide what a variant does next."""
 
 
 class ModelChoice(Section):

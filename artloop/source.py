@@ -24,6 +24,11 @@ class Declared(Value):
     canvas: tuple[float, float] | None = None
     pen_mm: float | None = None
 
+    @property
+    def movable(self) -> list[str]:
+        """Parameters with a range to move in, in the order of the sketch."""
+        return [name for name in self.params if name in self.ranges and self.ranges[name][0] < self.ranges[name][1]]
+
 
 def declared(source: str) -> Declared:
     """Read a sketch's literals. Raises SyntaxError as Python does; a declaration that is no literal is ignored."""

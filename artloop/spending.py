@@ -14,7 +14,7 @@ from artloop.errors import ArtloopError, UsageError
 from artloop.estimate import Steps, estimated
 from artloop.events import RunStarted
 from artloop.journal import Journal
-from artloop.models import Brief, Caps, Estimate, Manner, Role, Usage
+from artloop.models import Caps, Estimate, Manner, Role, RunRecord, Usage
 from artloop.prices import tariff
 from artloop.prompts import Prompts
 from artloop.settings import Settings
@@ -57,16 +57,17 @@ def bounded(manners: Mapping[Role, Manner], caps: Caps) -> dict[Role, Manner]:
     }
 
 
-def estimate_for(brief: Brief, models: Mapping[Role, str], settings: Settings, folder: RunFolder) -> Estimate | None:
+def estimate_for(record: RunRecord, settings: Settings, folder: RunFolder) -> Estimate | None:
     """What the run will probably come to; None when the house does everything."""
-    costly = paid_roles(models)
+    costly = paid_roles(record.models)
     if not costly:
         return None
     prompts = Prompts(resource_folders(settings.root, "prompts"))
     sizes = {
         role: prompts.size(f"{role}.md.j2") // 4 + SCHEMA_TOKENS + GUIDE_TOKENS * (role in GUIDED) for role in costly
     }
-    return estimated(brief, costly, tariff(settings.prices), sizes, past_steps(settings, folder))
+    past, prices = past_steps(settings, folder), tariff(settings.prices)
+    return estimated(record.ahead, costly, prices, sizes, past, challenged=record.challenges)
 
 
 def paid_roles(models: Mapping[Role, str]) -> dict[Role, str]:

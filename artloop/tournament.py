@@ -20,6 +20,7 @@ from artloop.models import (
     Comparison,
     DescribeTask,
     Description,
+    Iteration,
     Selection,
     Standing,
     Variant,
@@ -33,17 +34,18 @@ def candidates(variants: list[Variant]) -> list[Candidate]:
     """The incumbents of the variants that have one and are not dropped; only the pinned ones, if there are any."""
     entries = [variant for variant in variants if variant.incumbent and variant.status != "dropped"]
     pinned = [variant for variant in entries if variant.pinned]
-    return [
-        Candidate(
-            variant=variant.id,
-            iteration=best.number,
-            title=variant.concept_of(best.number).title,
-            rendering=best.rendering,
-            score=best.score or 0.0,
-        )
-        for variant in pinned or entries
-        if (best := variant.incumbent)
-    ]
+    return [candidate(variant, best) for variant in pinned or entries if (best := variant.incumbent)]
+
+
+def candidate(variant: Variant, one: Iteration) -> Candidate:
+    """An iteration of a variant as the judge sees it."""
+    return Candidate(
+        variant=variant.id,
+        iteration=one.number,
+        title=(one.concept or variant.concept_of(one.number)).title,
+        rendering=one.rendering,
+        score=one.score or 0.0,
+    )
 
 
 async def choose(brief: Brief, entries: list[Candidate], judge: str, shop: Workshop) -> Selection:
@@ -129,44 +131,53 @@ async def compare(left: Candidate, right: Candidate, number: int, alone: Alone) 
     first, second = forth.result(), back.result()
     if first is None or second is None:
         return None
-    winners = [named(first, left, right), named(second, right, left)]
-    agreed = winners[0] == winners[1]
-    result = Comparison(
-        left=left.variant,
-        right=right.variant,
-        winner=winners[0] if agreed else None,
-        reasons=[first.reason, second.reason],
-        agreed=agreed,
-    )
-    shop.emit(Compared(left=result.left, right=result.right, winner=result.winner, agreed=agreed))
+    result = both_orders(left.variant, right.variant, first, second)
+    shop.emit(Compared(left=result.left, right=result.right, winner=result.winner, agreed=result.agreed))
     return result
 
 
 async def judge_pair(first: Candidate, second: Candidate, ordinal: int, alone: Alone) -> Verdict | None:
-    """The choose step. A judge that cannot answer counts as a tie, with its reason: no drawing is lost to it.
+    """A verdict of the tournament. A judge that cannot answer counts as a tie, with its reason: none is lost to it.
 
     None, instead of an error that would cut off the verdicts in flight, when the judge cannot be paid.
     """
-    shop, task = alone.shop, ChooseTask(brief=alone.brief, first=first, second=second)
-    prompts = [shop.artists.fingerprint(part) for part in ("choose", "describe")]
-    step = step_for("run", 0, "choose", ordinal, task, *prompts)
-
-    async def work(tried: Attempt) -> Verdict:
-        # asked for in here, so that a verdict on record needs none
-        said = {"first_alone": await alone.of(first), "second_alone": await alone.of(second)}
-        return await shop.artists.choose(task.model_copy(update=said), tried)
-
     try:
-        return await shop.steps.perform(step, Verdict, work)
+        return await verdict(first, second, ("run", 0, ordinal), alone)
     except BudgetReached:
         return None
     except StepParked as error:
         return Verdict(first_alone="", second_alone="", winner="tie", reason=f"no verdict: {error}")
 
 
-def named(verdict: Verdict, first: Candidate, second: Candidate) -> str | None:
-    """The variant a verdict means."""
-    return {"first": first.variant, "second": second.variant, "tie": None}[verdict.winner]
+async def verdict(first: Candidate, second: Candidate, place: tuple[str, int, int], alone: Alone) -> Verdict:
+    """One order of a pair, as a choose step at that place. Raises `BudgetReached` and `StepParked`."""
+    shop, task = alone.shop, ChooseTask(brief=alone.brief, first=first, second=second)
+    variant, iteration, ordinal = place
+    prompts = [shop.artists.fingerprint(part) for part in ("choose", "describe")]
+    step = step_for(variant, iteration, "choose", ordinal, task, *prompts)
+
+    async def work(tried: Attempt) -> Verdict:
+        # asked for in here, so that a verdict on record needs none
+        said = {"first_alone": await alone.of(first), "second_alone": await alone.of(second)}
+        return await shop.artists.choose(task.model_copy(update=said), tried)
+
+    return await shop.steps.perform(step, Verdict, work)
+
+
+def both_orders(left: str, right: str, forth: Verdict, back: Verdict) -> Comparison:
+    """What two verdicts on a pair come to, the second one given in the other order."""
+    winners = [
+        {"first": left, "second": right, "tie": None}[forth.winner],
+        {"first": right, "second": left, "tie": None}[back.winner],
+    ]
+    agreed = winners[0] == winners[1]
+    return Comparison(
+        left=left,
+        right=right,
+        winner=winners[0] if agreed else None,
+        reasons=[forth.reason, back.reason],
+        agreed=agreed,
+    )
 
 
 def ranked(entries: list[Candidate], comparisons: list[Comparison], seed: int = 0) -> list[Standing]:

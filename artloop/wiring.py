@@ -29,8 +29,8 @@ from artloop.journal import Journal
 from artloop.lessons import keep_lessons
 from artloop.lock import driver_lock
 from artloop.memory import distilled
-from artloop.models import Brief, Caps, RunRecord, RunStatus, Selection
-from artloop.ports import Asked, CallRecord, Calls, Confirm, Workshop, unknown
+from artloop.models import Brief, Caps, Place, RunRecord, RunStatus, Selection, Tuned, TuneTask
+from artloop.ports import Asked, CallRecord, Calls, Confirm, Searched, Workshop, unknown
 from artloop.prices import tariff
 from artloop.prompts import Prompts
 from artloop.references import read_references
@@ -41,6 +41,7 @@ from artloop.spending import bounded, caps_for, check_caps, estimate_for
 from artloop.stopping import when_time_is_up
 from artloop.strategies import make
 from artloop.studio import Outcome
+from artloop.tune.kept import tuned_in
 from artloop.workspace import RunFolder, Workspace, resource_folders, write_bytes, write_json
 
 LOG = "server.log"
@@ -110,7 +111,7 @@ async def drive(
             tell(RunEnded(status=status, reason=reason, seconds=round(seconds, 1), session=session))
 
         tell(RunStarted(run=folder.id, brief=record.brief, models=dict(record.models), session=session, caps=caps))
-        if session == 1 and not recorded and (estimate := estimate_for(record.ahead, record.models, settings, folder)):
+        if session == 1 and not recorded and (estimate := estimate_for(record, settings, folder)):
             tell(Estimated(estimate=estimate))
         try:
             opened = workshop(folder, record, settings, journal, tell, session, recorded, caps)
@@ -179,6 +180,11 @@ async def workshop(
             trace_group=folder.id,
         )
         renders = RenderClient(server)
+
+        async def search(task: TuneTask, place: Place, told: Searched) -> Tuned:
+            where = folder.iteration(place.variant, place.iteration)
+            return await tuned_in(lambda: where, task, renders.measure, told)
+
         studies = {study.name: study.source for study in repertoire.studies}
         shop = Workshop(
             artists=artists_for(record, settings, desk, studies, replayed=recorded is not None),
@@ -187,12 +193,15 @@ async def workshop(
             shelf=folder,
             emit=tell,
             hand=RepeatedRequests(recorded.committed) if recorded else LeftRequests(folder),
+            search=search,
             distances=DrawingDistances(folder),
             near=NEAR,
             in_order=record.models["draw"] == HOUSE,
             recall=recorded.committed if recorded else unknown,
             max_repairs=settings.loop.max_repairs,
+            challenges=record.challenges,
             describes=record.described and record.models["choose"] != HOUSE,
+            steers=record.models.get("steer", HOUSE) != HOUSE,
             session=session,
         )
         yield shop, renders

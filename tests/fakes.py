@@ -15,6 +15,7 @@ from artloop.models import (
     ChooseTask,
     Concept,
     Concepts,
+    Course,
     Critique,
     CritiqueTask,
     CrossTask,
@@ -37,12 +38,16 @@ from artloop.models import (
     RethinkTask,
     Score,
     Selection,
+    SteerTask,
+    Trial,
+    Tuned,
+    TuneTask,
     Usage,
     Value,
     Variant,
     Verdict,
 )
-from artloop.ports import Asked, Attempt, CallRecord, Confirm, Question, Recall, Step, Workshop, unknown
+from artloop.ports import Asked, Attempt, CallRecord, Confirm, Question, Recall, Searched, Step, Workshop, unknown
 
 T = TypeVar("T", bound=Value)
 
@@ -149,6 +154,10 @@ class FakeArtists:
         self.tasks.append(task)
         return critique(self.scores.get((task.variant, task.iteration), 5.0))
 
+    async def steer(self, task: SteerTask, attempt: Attempt) -> Course:
+        self.tasks.append(task)
+        return Course(move="draw", reason="the line holds", knobs=[])
+
     async def describe(self, task: DescribeTask, attempt: Attempt) -> Description:
         self.tasks.append(task)
         return Description(text=f"{task.candidate.variant} is made of lines")
@@ -175,6 +184,25 @@ class FakeRender:
     async def __call__(self, request: RenderRequest, place: Place) -> Rendering:
         self.places.append(place)
         return self.rule(request.source)
+
+
+class FakeSearch:
+    """Finds what the rule says: how far the best is from what is wished; the start is at 1."""
+
+    def __init__(self, best: float = 0.0) -> None:
+        self.best = best
+        self.tasks: list[TuneTask] = []
+
+    async def __call__(self, task: TuneTask, place: Place, told: Searched) -> Tuned:
+        self.tasks.append(task)
+        for done in range(1, task.renders + 1):
+            told(done, task.renders, self.best)
+        start = Trial(params={"lines": 10}, loss=1.0)
+        best = Trial(params={"lines": 20}, loss=self.best) if self.best < 1 else start
+        source = task.request.source.replace("10", "20") if self.best < 1 else task.request.source
+        losses = [1.0] * (task.renders - 1) + [best.loss]
+        fields = {"method": task.method, "targets": task.targets, "start": start, "best": best, "losses": losses}
+        return Tuned(source=source, ended="renders", **fields)
 
 
 class MemorySteps:
@@ -321,9 +349,10 @@ class Studio:
         max_repairs: int = 2,
         hand: MemoryHand | None = None,
         confirm: Confirm | None = None,
+        search: FakeSearch | None = None,
         distances: MemoryDistances | None = None,
         recall: Recall = unknown,
-        in_order: bool = False,
+        **limits: bool,
     ) -> None:
         self.artists = artists or FakeArtists()
         self.render = render or FakeRender()
@@ -332,6 +361,7 @@ class Studio:
         self.events: list[Event] = []
         self.hand = hand or MemoryHand()
         emit = self.events.append
+        self.search = search or FakeSearch()
         self.shop = Workshop(
             self.artists,
             self.render,
@@ -339,12 +369,13 @@ class Studio:
             self.shelf,
             emit,
             self.hand,
+            self.search,
             distances or MemoryDistances(),
             near=0.25,
             recall=recall,
             confirm=confirm,
-            in_order=in_order,
             max_repairs=max_repairs,
+            **limits,
         )
 
     def told(self, kind: type[T]) -> list[T]:

@@ -53,12 +53,18 @@ def reply(properties: dict[str, Any], asked: str, tools_called: bool) -> dict[st
     if set(properties) == {"text"}:
         return {"say": {"text": f"lines {number % 30}"}}
     if "winner" in properties:
-        winner = "first" if number % 3 else "tie"
+        winner = ("first", "second")[number % 2] if number % 7 else "tie"
         return {"say": {"first_alone": "lines", "second_alone": "lines", "winner": winner, "reason": f"{number}"}}
+    if "knobs" in properties:
+        knob = {"name": "lines", "start": 40, "low": 20, "high": 900}
+        search = {"move": "tune", "reason": f"more lines {number}", "knobs": [knob]}
+        return {"say": search if "- lines " in asked else {"move": "draw", "reason": "on", "knobs": []}}
     if "study" in properties:
         return {"say": concept(100 + number % 900)}
     tested = {"hypothesis_held": ("confirmed", "refuted", "unclear")[number % 3]}
-    return {"say": critique(number) | (tested if "hypothesis_held" in properties else {})}
+    asks = {"asks": "amounts" if number % 4 else "structure"}
+    fields = (tested if "hypothesis_held" in properties else {}) | (asks if "asks" in properties else {})
+    return {"say": critique(number) | fields}
 
 
 def concept(index: int) -> dict[str, Any]:
@@ -74,7 +80,7 @@ def critique(number: int) -> dict[str, Any]:
         "first_seen": "lines",
         "keep": "the lean",
         "changes": [{"place": "left", "what": "more air", "amount": "10 mm"}],
-        "targets": [{"metric": "ink_mm", "low": 1000.0, "high": 4000.0}],
+        "targets": [{"metric": "ink_mm", "low": 9000.0, "high": 9500.0}],
         "scores": [{"criterion": "focus", "value": overall, "seen": "lines"}],
         "overall": overall,
         "measured": False,

@@ -113,7 +113,7 @@ def turn(name: str, number: int, at: float) -> Told:
     ]
     if score is not None:
         told.append((at + 6, StationEntered(variant=name, iteration=number, station="critique")))
-    better = score is not None and score >= max(s for s in SCORES[name][:number] if s is not None)
+    better = score is not None and score > max([s for s in SCORES[name][: number - 1] if s is not None], default=0)
     change = "Thin the hatch in the lower third and let the horizon break once"
     ended = IterationEnded(variant=name, iteration=number, score=score, better=better, change=change, repairs=0)
     return [*told, (at + 8, ended)]

@@ -33,6 +33,8 @@ LAYERS = {
         "ranking",
         "steering",
         "strategies",
+        "searching",
+        "challenge",
         "hand",
         "revisions",
         "confirming",

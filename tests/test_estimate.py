@@ -63,3 +63,9 @@ def test_every_picture_is_described_and_every_pair_judged_in_both_orders() -> No
 def test_crossings_after_each_round_are_counted_as_ideas() -> None:
     assert counts("imagine", Brief(text="x", variants=6, iterations=4)) == (1, 1)
     assert counts("imagine", Brief(text="x", variants=6, iterations=4, survivors=2)) == (13, 13)
+
+
+def test_where_a_judge_looks_each_drawing_is_described_and_all_but_the_first_compared_in_both_orders() -> None:
+    asked = brief(variants=4, iterations=5)
+    assert counts("choose", asked, challenged=True) == (12 + 20 + 32, 12 + 20 + 32)
+    assert counts("draw", asked, challenged=True) == counts("draw", asked)

@@ -21,7 +21,7 @@ from artloop.settings import Settings, load
 from artloop.studio import make
 from artloop.workspace import RunFolder, Workspace, write_json
 from tests.campaign import artloop, finished, killed_at_request
-from tests.fakes import FakeArtists, FakeRender, MemoryDistances, MemoryHand, brief
+from tests.fakes import FakeArtists, FakeRender, FakeSearch, MemoryDistances, MemoryHand, brief
 from tests.provider import MODEL, Provider, serving
 from tests.works import hang, spiral
 
@@ -41,7 +41,8 @@ def run(root: Path, **values: object) -> RunFolder:
     write_json(folder.record, RunRecord.model_validate(record))
     artists = FakeArtists({("v01", 1): 4.0, ("v02", 1): 6.0})
     with Journal.open(folder, max_failures=1) as journal:
-        shop = Workshop(artists, FakeRender(), journal, folder, journal.append, MemoryHand(), MemoryDistances())
+        hands = (MemoryHand(), FakeSearch(), MemoryDistances())
+        shop = Workshop(artists, FakeRender(), journal, folder, journal.append, *hands)
         asyncio.run(make(wanted, "house", shop, lambda variant: None))
     for number, name in enumerate(("v01", "v02"), start=1):
         hang(folder.iteration(name, 1), spiral(number, "#20304f"))

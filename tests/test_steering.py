@@ -3,28 +3,35 @@ from __future__ import annotations
 import pytest
 
 from artloop.company import Company
-from artloop.errors import NotYet
+from artloop.errors import ModelMisbehaved, NotYet
 from artloop.events import ConceptReady, Steered, VariantEnded
 from artloop.loop import improve
 from artloop.models import (
+    Asks,
     Brief,
+    Course,
     CritiqueTask,
+    Decision,
     Drawing,
     DrawTask,
+    GuidingCritique,
     Heeded,
     Iteration,
     Request,
     RethinkTask,
+    SteerTask,
+    Target,
     TestedCritique,
     Variant,
 )
 from artloop.ports import Attempt
-from artloop.steering import decided, lessons
+from artloop.steering import drawn_on, lessons, open_moves, ruled
 from artloop.stopping import after_iterations, when_time_is_up
 from artloop.studio import make
-from tests.fakes import FakeArtists, MemorySteps, Studio, blank, brief, concept, critique, drawn
+from tests.fakes import FakeArtists, FakeRender, MemorySteps, Studio, blank, brief, concept, critique, drawn
 
 FOREVER = when_time_is_up(None)
+BARS = 'PARAMS = {"bars": 10}\nRANGES = {"bars": (4, 40)}\ndef draw(t): ...\n'
 STALLS = brief(iterations=9, stall=2, rethinks=1)
 
 
@@ -43,6 +50,66 @@ def variant(*scores: float | None, rethought: tuple[int, ...] = (), pinned: bool
     ]
     pins = [Heeded(request=Request(id="r1", what="pin"), iteration=1, before="draw")] if pinned else []
     return Variant(id="v01", concept=concept(1), iterations=iterations, heeded=pins)
+
+
+SEARCHED = Decision(move="tune", reason="amounts")
+
+
+def guided(asks: Asks, metric: str = "ink_coverage", low: float = 0.2, source: str = BARS) -> Variant:
+    """A variant with one drawing, of which the critic asks this; it measures 0.12."""
+    (only,) = variant(5).iterations
+    said = {**dict(critique(5)), "targets": [Target(metric=metric, low=low, high=0.3)]}
+    asked = GuidingCritique(**said, hypothesis_held="unclear", asks=asks)
+    drawing = only.drawing.model_copy(update={"source": source})
+    made = only.model_copy(update={"critique": asked, "drawing": drawing})
+    return Variant(id="v01", concept=concept(1), iterations=[made])
+
+
+def followed(made: Variant, *scores: float | None, decision: Decision | None = None) -> Variant:
+    """The variant with more iterations, criticised as its first."""
+    first = made.iterations[0]
+    more = [
+        first.model_copy(
+            update={"number": number, "decision": decision}
+            | ({"critique": first.critique.model_copy(update={"overall": score})} if score and first.critique else {})
+            | ({"critique": None, "rendering": blank("")} if score is None else {})
+        )
+        for number, score in enumerate(scores, start=2)
+    ]
+    return made.model_copy(update={"iterations": [*made.iterations, *more]})
+
+
+@pytest.mark.parametrize(
+    ("made", "move"),
+    [
+        (guided("amounts"), "tune"),
+        (guided("structure"), "draw"),
+        (guided("amounts", low=0.1), "draw"),
+        (guided("amounts", low=0.4), "draw"),
+        (guided("amounts", metric="bbox_mm"), "draw"),
+        (guided("amounts", metric="beauty"), "draw"),
+        (guided("amounts", source=BARS.replace("RANGES", "ranges")), "draw"),
+        (guided("amounts", source=BARS.replace("(4, 40)", "(4, 4)")), "draw"),
+        (followed(guided("amounts"), 6), "tune"),
+        (followed(guided("amounts"), 4), "draw"),
+        (followed(guided("amounts"), None), "draw"),
+        (followed(guided("amounts"), 6, decision=SEARCHED), "draw"),
+        (followed(guided("amounts"), 6, 7, decision=SEARCHED), "draw"),
+        (followed(guided("amounts"), 4, 3), "rethink"),
+    ],
+)
+def test_a_new_best_of_which_amounts_alone_are_asked_is_searched_once(made: Variant, move: str) -> None:
+    assert decided(made, brief(tune_renders=8, stall=2, rethinks=1)).move == move
+
+
+@pytest.mark.parametrize("renders", [0, 1])
+def test_without_renders_nothing_is_searched(renders: int) -> None:
+    assert decided(guided("amounts"), brief(tune_renders=renders)).move == "draw"
+
+
+def test_a_search_says_what_for() -> None:
+    said = decided(guided("amounts"), brief(tune_renders=8)).reason
+    assert said == "the critic asks for amounts only: ink_coverage 0.2 to 0.3"
 
 
 @pytest.mark.parametrize(
@@ -70,6 +137,86 @@ def test_without_patience_everything_is_drawn_on() -> None:
 def test_a_decision_says_why() -> None:
     assert decided(variant(5, None), STALLS).reason.endswith("is a blank sheet")
     assert "best so far" in decided(variant(5, 6), STALLS).reason
+
+
+def decided(made: Variant, asked: Brief) -> Decision:
+    """What a run without a steer agent does."""
+    return ruled(made, asked) or drawn_on(made)
+
+
+@pytest.mark.parametrize(
+    ("made", "moves"),
+    [
+        (variant(5), ["draw", "rethink", "stop"]),
+        (variant(5, pinned=True), ["draw", "rethink"]),
+        (variant(5, 4, rethought=(2,)), ["draw", "stop"]),
+        (guided("structure"), ["draw", "tune", "rethink", "stop"]),
+        (followed(guided("amounts"), 4), ["draw", "tune", "rethink", "stop"]),
+    ],
+)
+def test_the_agent_may_choose_what_is_possible(made: Variant, moves: list[str]) -> None:
+    assert open_moves(made, brief(tune_renders=8, rethinks=1)) == moves
+
+
+def test_the_best_of_another_concept_is_not_searched() -> None:
+    begun = followed(guided("structure"), 4)
+    first, second = begun.iterations
+    risen = begun.model_copy(update={"iterations": [first, second.model_copy(update={"concept": concept(2)})]})
+    assert "tune" not in open_moves(risen, brief(tune_renders=8))
+
+
+class Strategist(FakeArtists):
+    """Answers with these courses in turn, then fails."""
+
+    def __init__(self, *courses: Course) -> None:
+        super().__init__({("v01", 2): 6.0})
+        self.courses = list(courses)
+
+    async def steer(self, task: SteerTask, attempt: Attempt) -> Course:
+        self.tasks.append(task)
+        if not self.courses:
+            raise ModelMisbehaved("empty text")
+        return self.courses.pop(0)
+
+
+ASKED = brief(iterations=4, stall=3, rethinks=1)
+
+
+async def steered(studio: Studio) -> Variant:
+    return await improve("v01", concept(1), ASKED, studio.shop, after_iterations(4))
+
+
+async def test_where_the_rules_leave_it_open_the_agent_decides_and_says_why() -> None:
+    courses = [Course(move=move, reason=f"{move} it", knobs=[]) for move in ("draw", "rethink", "stop")]
+    studio = Studio(Strategist(*courses), steers=True)
+    made = await steered(studio)
+    reasons = [(event.decision.move, event.decision.reason) for event in studio.told(Steered)]
+    assert reasons == [("draw", "a first drawing"), *((course.move, course.reason) for course in courses)]
+    asked = [task for task in studio.artists.tasks if isinstance(task, SteerTask)]
+    assert [(task.iteration, len(task.history), task.incumbent) for task in asked] == [(2, 1, 1), (3, 2, 2), (4, 1, 2)]
+    assert asked[2].moves == ["draw", "stop"]
+    assert (made.status, len(made.iterations)) == ("stalled", 3)
+
+
+async def test_rules_go_before_the_agent() -> None:
+    studio = Studio(Strategist(), render=FakeRender(blank), steers=True)
+    await steered(studio)
+    assert not any(isinstance(task, SteerTask) for task in studio.artists.tasks)
+
+
+async def test_an_agent_without_an_answer_leaves_it_to_the_rules_for_good() -> None:
+    studio = Studio(Strategist(), steers=True)
+    made = await steered(studio)
+    assert made.status == "finished"
+    assert "gave no answer: empty text" in (made.iterations[1].decision or Decision(move="stop", reason="")).reason
+    again = Studio(Strategist(*[Course(move="stop", reason="", knobs=[])] * 9), steps=studio.steps, steers=True)
+    assert await steered(again) == made
+
+
+async def test_without_an_agent_nobody_is_asked() -> None:
+    studio = Studio(Strategist())
+    await steered(studio)
+    assert not any(isinstance(task, SteerTask) for task in studio.artists.tasks)
 
 
 def drawn_by(studio: Studio) -> list[DrawTask]:

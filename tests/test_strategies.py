@@ -161,6 +161,14 @@ def test_the_command_line_knows_what_a_strategy_allows() -> None:
     assert brief_from(**values, stall=0, strategy="best-of-n").iterations == 5
     with pytest.raises(UsageError, match="--stall"):
         brief_from(**values, stall=2, strategy="best-of-n")
+    searching = {"tune_renders": None, "usual_renders": 32}
+    renders = [
+        brief_from(**values, **searching, strategy=one).tune_renders for one in ("improve", "best-of-n", "quick")
+    ]
+    assert renders == [32, 0, 0]
+    assert not brief_from(**values, novelty=True, strategy="quick").novelty
+    with pytest.raises(UsageError, match="--tune-renders"):
+        brief_from(**values, tune_renders=8, strategy="quick")
     with pytest.raises(UsageError, match=r"--strategy evolve: .*best-of-n"):
         brief_from(**values, stall=0, strategy="evolve")
 

@@ -1,4 +1,4 @@
-"""The four roles, played by agents of the OpenAI Agents SDK over the Grafix tools: the port `Artists`."""
+"""The roles, played by agents of the OpenAI Agents SDK over the Grafix tools: the port `Artists`."""
 
 from __future__ import annotations
 
@@ -7,10 +7,12 @@ from artloop.artists.critique import critique
 from artloop.artists.draw import draw
 from artloop.artists.imagine import cross, imagine, reimagine, rethink
 from artloop.artists.llm import Desk
+from artloop.artists.steer import steer
 from artloop.models import (
     ChooseTask,
     Concept,
     Concepts,
+    Course,
     Critique,
     CritiqueTask,
     CrossTask,
@@ -24,6 +26,7 @@ from artloop.models import (
     PickTask,
     ReimagineTask,
     RethinkTask,
+    SteerTask,
     Verdict,
 )
 from artloop.ports import Attempt
@@ -66,6 +69,10 @@ class AgentArtists:
     async def critique(self, task: CritiqueTask, attempt: Attempt) -> Critique:
         """What to keep and what to change."""
         return await critique(self.desk, task, attempt)
+
+    async def steer(self, task: SteerTask, attempt: Attempt) -> Course:
+        """What a variant does next, of the moves that are open."""
+        return await steer(self.desk, task, attempt)
 
     async def describe(self, task: DescribeTask, attempt: Attempt) -> Description:
         """What the judge sees in one picture, alone."""

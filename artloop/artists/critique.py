@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from artloop.artists.llm import Desk, picture, references
 from artloop.errors import ModelMisbehaved
-from artloop.models import Change, Critique, CritiqueTask, Metrics, Target, TestedCritique
+from artloop.models import Change, Critique, CritiqueTask, Metrics, Target
 from artloop.ports import Attempt
 
 MAX_CHANGES = 3
@@ -12,11 +12,10 @@ MAX_CHANGES = 3
 
 async def critique(desk: Desk, task: CritiqueTask, attempt: Attempt) -> Critique:
     """What to keep and at most three changes, each with a place and an amount."""
-    form: type[Critique] = TestedCritique if task.hypothesis else Critique
     answer = await desk.ask(
         "critique",
         task,
-        form,
+        task.form,
         attempt,
         variant=task.variant,
         iteration=task.iteration,

@@ -21,15 +21,16 @@ from artloop.settings import ModelChoice, RoleChoice
 HOUSE = "house"
 LITELLM = "litellm/"
 OPENAI = "api.openai.com"
-ROLES: tuple[Role, ...] = ("imagine", "draw", "critique", "choose")
+ROLES: tuple[Role, ...] = ("imagine", "draw", "critique", "choose", "steer")
 ABSENT = {404, 405, 501}
 
 
 def names(choice: ModelChoice) -> dict[Role, str]:
-    """The model of each role; the judge is the critic unless another is named."""
+    """The model of each role; the judge is the critic unless another is named, and nobody steers unless named."""
     named = {role: role_choice(choice, role).name for role in ROLES}
-    judge = named["choose"] or named["critique"]
-    return {role: (judge if role == "choose" else named[role]) or choice.default for role in ROLES}
+    named["choose"] = named["choose"] or named["critique"]
+    asked = [role for role in ROLES if role != "steer" or named["steer"] not in (None, HOUSE)]
+    return {role: named[role] or choice.default for role in asked}
 
 
 def role_choice(choice: ModelChoice, role: Role) -> RoleChoice:

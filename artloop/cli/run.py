@@ -63,6 +63,9 @@ def run(
     model: Annotated[str | None, typer.Option(help="`house`, or a model of the provider.")] = None,
     critic_model: Annotated[str | None, typer.Option(help="Another model for the critic.")] = None,
     judge_model: Annotated[str | None, typer.Option(help="Another model for the judge.")] = None,
+    steer_model: Annotated[
+        str | None, typer.Option(help="A model that decides what to do next where rules do not; without: rules only.")
+    ] = None,
     base_url: Annotated[str | None, typer.Option(help="An OpenAI-compatible server.")] = None,
     artists: Annotated[
         str | None,
@@ -90,6 +93,10 @@ def run(
         bool, typer.Option(help="Heed the workspace's lessons.md, and add to it when the run ends; you may edit it.")
     ] = False,
     novelty: Annotated[bool, typer.Option(help="Send a concept or drawing too close to a sibling's back once.")] = True,
+    tune_renders: Annotated[
+        int | None,
+        typer.Option(help="Renders of a search when a critic asks for amounts only; 0: never.", show_default="32"),
+    ] = None,
     max_minutes: MaxMinutes = None,
     budget_usd: BudgetUsd = None,
     max_tokens: MaxTokens = None,
@@ -101,7 +108,8 @@ def run(
     log_level: LogLevel = "warning",
 ) -> None:
     """See HELP."""
-    roles = {"critique": {"name": critic_model}, "choose": {"name": judge_model}}
+    named = {"critique": critic_model, "choose": judge_model, "steer": steer_model}
+    roles = {role: {"name": name} for role, name in named.items()}
     chosen = {"default": model, "base_url": base_url, "roles": roles}
     settings = settings_from(root, workspace, config, log_level, model=chosen, artists=artists, git=git)
     wanted = brief_from(
@@ -121,6 +129,8 @@ def run(
         learn=learn,
         learned=lessons_of(settings, quiet) if learn else [],
         novelty=novelty,
+        tune_renders=tune_renders,
+        usual_renders=settings.loop.tune_renders,
         sketch=sketch,
     )
 
@@ -175,16 +185,32 @@ def brief_from(*, text: str | None, canvas: str, sketch: Path | None, **values: 
         raise UsageError(f"--{option} {first['input']}: {first['msg'].lower()}") from error
 
 
-def spent(*, strategy: str, iterations: int, stall: int, **values: Any) -> dict[str, Any]:
+def spent(
+    *,
+    strategy: str,
+    iterations: int,
+    stall: int = 0,
+    novelty: bool = False,
+    tune_renders: int | None = None,
+    usual_renders: int = 0,
+    **values: Any,
+) -> dict[str, Any]:
     """The brief's fields, as its strategy allows; a `UsageError` where it does not."""
     from artloop.errors import UsageError
 
-    if strategy != "improve" and stall:
-        raise UsageError(
-            f"--stall waits for a better revision, and --strategy {strategy} has none; leave one of them out"
-        )
-    most = QUICK_ITERATIONS if strategy == "quick" else iterations
-    return {"strategy": strategy, "iterations": min(iterations, most), "stall": stall, **values}
+    needs = {"--stall waits for a better revision": stall, "--tune-renders searches around the best": tune_renders}
+    for said, wanted in needs.items():
+        if strategy != "improve" and wanted:
+            raise UsageError(f"{said}, and --strategy {strategy} revises none; leave one of them out")
+    quick, searches = strategy == "quick", usual_renders if strategy == "improve" else 0
+    fields = {
+        "strategy": strategy,
+        "iterations": min(iterations, QUICK_ITERATIONS) if quick else iterations,
+        "stall": stall,
+        "novelty": novelty and not quick,  # what is sent back costs another drawing
+        "tune_renders": searches if tune_renders is None else tune_renders,
+    }
+    return {**fields, **values}
 
 
 def read_sketch(path: Path) -> str:

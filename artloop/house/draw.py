@@ -66,7 +66,7 @@ def incumbent(task: DrawTask) -> Iteration | None:
 def beginnings(task: DrawTask, repertoire: Repertoire) -> Iterator[Drawing]:
     """The study adapted to the words of the brief; after a failure, adapted otherwise each time."""
     study = study_of(task, repertoire)
-    bare = not tuning.movable(study.declared) and study.declared.seed is None
+    bare = not study.declared.movable and study.declared.seed is None
     if bare and (_number(task) > 1 or _attempt(task)):
         plans = _plans(task, study.source, None, None)
         yield from (_restructured(task, study.source, *plan) for plan in plans[:2])
@@ -97,9 +97,7 @@ def study_of(task: DrawTask, repertoire: Repertoire) -> Study:
 def _adapted(task: DrawTask, study: Study, attempt: int, reach: float) -> Drawing:
     rng = chance(task.brief.text, task.brief.seed, task.variant, study.name, attempt, reach)
     mood = 0.6 * meaning(task.brief.text).liveliness + 0.5 * _strategy(task).liveliness
-    shifts = _nudges(
-        study, mood, reach, rng.sample(tuning.movable(study.declared), len(tuning.movable(study.declared)))
-    )
+    shifts = _nudges(study, mood, reach, rng.sample(study.declared.movable, len(study.declared.movable)))
     seed = _seed(task, study, attempt)
     source = _with(_on_sheet(task, study.source), SEED=seed, PARAMS=_values(shifts))
     said = [str(shift) for shift in shifts] + ([f"seed {seed}"] if study.declared.seed is not None else [])
@@ -214,7 +212,7 @@ def _several(task: DrawTask, source: str) -> list[Shift]:
     """A few parameters, each moved by a quarter to half of its range."""
     rng = chance(task.brief.text, task.brief.seed, task.variant, task.iteration, "recast")
     known = read_declared(source)
-    names = tuning.movable(known)
+    names = known.movable
     picked = rng.sample(names, min(RECAST, len(names)))
     found = [tuning.shifted(known, name, rng.choice((-1, 1)) * rng.uniform(0.25, 0.5)) for name in picked]
     return [shift for shift in found if shift]

@@ -51,11 +51,6 @@ def shifted(known: Declared, name: str, amount: float) -> Shift | None:
     return Shift(name=name, before=before, after=after) if after != before else None
 
 
-def movable(known: Declared) -> list[str]:
-    """Parameters with a sensible range, in the order of the sketch."""
-    return [name for name in known.params if name in known.ranges and known.ranges[name][0] < known.ranges[name][1]]
-
-
 def wished(name: str, metrics: Metrics | None, targets: list[Target]) -> float:
     """Which way the critic's targets would have this parameter go: negative less, positive more, 0 no opinion."""
     opinion = 0.0
@@ -97,7 +92,7 @@ def options(
     """
     known = read_declared(source)
     ranked: list[tuple[float, Shift]] = []
-    for name in movable(known):
+    for name in known.movable:
         wish = wished(name, metrics, targets)
         for up in (True, False):
             sign = 1 if up else -1

@@ -16,8 +16,8 @@ from artloop.models.brief import (
     Strategy,
     What,
 )
-from artloop.models.choosing import Comparison, Description, Pick, Selection, Standing, Verdict
-from artloop.models.critique import Change, Critique, Held, Score, Target, TestedCritique
+from artloop.models.choosing import Challenge, Comparison, Description, Pick, Selection, Standing, Verdict
+from artloop.models.critique import Asks, Change, Critique, GuidingCritique, Held, Score, Target, TestedCritique
 from artloop.models.drawing import Answer, Concept, Concepts, Drawing, Edit, Refusal
 from artloop.models.rendering import Artifact, Failure, FailureKind, Gate, Metrics, Place, Rendering, RenderRequest
 from artloop.models.running import (
@@ -47,9 +47,10 @@ from artloop.models.tasks import (
     PickTask,
     ReimagineTask,
     RethinkTask,
+    SteerTask,
 )
-from artloop.models.tuning import Trial, Tuned, TuneMethod, TuneTask
-from artloop.models.variant import Decision, Iteration, Variant, VariantStatus
+from artloop.models.tuning import Knob, Search, Trial, Tuned, TuneMethod, TuneTask
+from artloop.models.variant import Course, Decision, Iteration, Move, Variant, VariantStatus
 from artloop.models.variety import Bred, Crossing, Lineage, Nearness, Restart, Shared, Spread, Survival
 
 __all__ = [
@@ -60,16 +61,19 @@ __all__ = [
     "Api",
     "Artifact",
     "Artists",
+    "Asks",
     "Bred",
     "Brief",
     "Candidate",
     "Canvas",
     "Caps",
+    "Challenge",
     "Change",
     "ChooseTask",
     "Comparison",
     "Concept",
     "Concepts",
+    "Course",
     "Critique",
     "CritiqueTask",
     "CrossTask",
@@ -85,14 +89,17 @@ __all__ = [
     "FailureKind",
     "Fork",
     "Gate",
+    "GuidingCritique",
     "Heeded",
     "Held",
     "Ident",
     "ImagineTask",
     "Iteration",
+    "Knob",
     "Lineage",
     "Manner",
     "Metrics",
+    "Move",
     "Nearness",
     "Number",
     "Params",
@@ -115,10 +122,12 @@ __all__ = [
     "RunStatus",
     "RunSummary",
     "Score",
+    "Search",
     "Selection",
     "Shared",
     "Spread",
     "Standing",
+    "SteerTask",
     "Strategy",
     "Survival",
     "Target",

@@ -89,6 +89,8 @@ class Brief(Value):
     """Whether the run leaves its lessons to later ones of its workspace."""
     learned: list[str] = []
     """What earlier runs have left, as it was read when this one began."""
+    tune_renders: int = Field(0, ge=0, le=10_000)
+    """Most renders of a search for parameters between two drawings; 0: none is made."""
     sketch: str | None = None
     """Source every variant starts from; the text is then the goal."""
     references: list[Reference] = []

@@ -46,6 +46,17 @@ class Comparison(Value):
     """Whether both orders said the same."""
 
 
+class Challenge(Value):
+    """Whether a drawing took the place of its variant's best until then."""
+
+    against: int
+    """The iteration that was the best."""
+    won: bool
+    comparison: Comparison | None = None
+    """What the judge said in both orders; None: it gave no verdict, and the critic's score decided."""
+    reason: str
+
+
 class Standing(Value):
     """A variant's place in the ranking."""
 

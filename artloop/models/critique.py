@@ -50,6 +50,7 @@ class Critique(Value):
 
 
 Held = Literal["confirmed", "refuted", "unclear"]
+Asks = Literal["amounts", "structure"]
 
 
 class TestedCritique(Critique):
@@ -57,3 +58,10 @@ class TestedCritique(Critique):
 
     __test__ = False
     hypothesis_held: Held
+
+
+class GuidingCritique(TestedCritique):
+    """A tested critique that also says whether a search for parameters could do what it asks."""
+
+    asks: Asks
+    """`amounts`: every change is more or less of what is there, and the targets measure it; `structure`: any other."""

@@ -10,7 +10,7 @@ from artloop.models.base import Ident, Value
 from artloop.models.brief import Brief
 
 RunStatus = Literal["running", "finished", "stalled", "stopped", "timed_out", "budget", "interrupted", "failed"]
-Role = Literal["imagine", "draw", "critique", "choose"]
+Role = Literal["imagine", "draw", "critique", "choose", "steer"]
 Part = Role | Literal["rethink", "reimagine", "cross", "describe", "pick"]
 """What a role may be asked for: the idea agent also replaces and crosses concepts, the judge describes and picks."""
 
@@ -112,6 +112,14 @@ class RunRecord(Value):
     """Where the history it began with was made; a replay of a fork has it too."""
     described: bool = False
     """Whether the judge describes each picture alone first; runs of older versions did without."""
+
+    challenged: bool = False
+    """Whether a judge that looks has the last word on each variant's best; runs of older versions did without."""
+
+    @property
+    def challenges(self) -> bool:
+        """Whether drawings are compared with their variant's best: the house judge measures as its critic does."""
+        return self.challenged and self.models.get("choose", "house") != "house"
 
     @property
     def ahead(self) -> Brief:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from artloop.models.base import Ident, Value
 from artloop.models.brief import Brief
+from artloop.models.critique import Critique, GuidingCritique, Target, TestedCritique
 from artloop.models.drawing import Concept, Drawing, Refusal
 from artloop.models.rendering import Rendering
-from artloop.models.variant import Iteration
+from artloop.models.tuning import Knob
+from artloop.models.variant import Iteration, Move
 from artloop.models.variety import Crossing
 
 
@@ -88,6 +90,27 @@ class CrossTask(Value):
     notes: list[str] = []
 
 
+class SteerTask(Value):
+    """What the steer agent is told of a variant where the rules leave open what to do next."""
+
+    brief: Brief
+    variant: Ident
+    iteration: int
+    """The one to decide for."""
+    concept: Concept
+    history: list[Iteration]
+    """The iterations of the present concept, oldest first."""
+    incumbent: int | None
+    """Number of the best of them."""
+    moves: list[Move]
+    """Those it may choose from."""
+    wishes: list[Target] = []
+    """What the critic would have the best measure and it does not."""
+    knobs: list[Knob] = []
+    """The parameters of the best that can be searched, as they stand, with their ranges."""
+    notes: list[str] = []
+
+
 class CritiqueTask(Value):
     """What the critic is told: picture and measures, neither source nor lineage."""
 
@@ -100,6 +123,13 @@ class CritiqueTask(Value):
     """What the drawing is meant to do, to be confirmed or refuted; empty: nothing is asked."""
     notes: list[str] = []
     """What the artist said to this variant while the run went on, oldest first."""
+
+    @property
+    def form(self) -> type[Critique]:
+        """What the answer must say; a run that has no use for an answer does not ask for it."""
+        if self.brief.tune_renders:
+            return GuidingCritique
+        return TestedCritique if self.hypothesis else Critique
 
 
 class Candidate(Value):

@@ -6,11 +6,20 @@ from typing import Literal
 
 from pydantic import Field
 
-from artloop.models.base import Params, Value
+from artloop.models.base import Number, Params, Value
 from artloop.models.critique import Target
 from artloop.models.rendering import RenderRequest
 
 TuneMethod = Literal["cma", "grid", "random"]
+
+
+class Knob(Value):
+    """A parameter to search, where to begin and within which bounds; its sketch's RANGES are never left."""
+
+    name: str
+    start: Number
+    low: Number
+    high: Number
 
 
 class TuneTask(Value):
@@ -21,6 +30,8 @@ class TuneTask(Value):
     targets: list[Target]
     renders: int = Field(200, ge=2, le=10_000)
     """At most, the start included."""
+    knobs: list[Knob] = []
+    """The parameters to search; empty: all that the sketch gives RANGES for."""
     method: TuneMethod = "cma"
     seed: int = Field(0, ge=0, lt=2**32)
     """Of the search; the drawing's own stands in the request."""
@@ -68,3 +79,11 @@ class Tuned(Value):
     def better(self) -> bool:
         """Whether it beats the start."""
         return self.best.loss < self.start.loss
+
+
+class Search(Value):
+    """What came of a tune step."""
+
+    found: Tuned | None = None
+    refused: str = ""
+    """Why there was no search."""

@@ -6,18 +6,35 @@ from typing import Literal
 
 from artloop.models.base import Ident, Value
 from artloop.models.brief import Heeded
-from artloop.models.critique import Critique, Held, TestedCritique
+from artloop.models.choosing import Challenge
+from artloop.models.critique import Critique, GuidingCritique, Held, TestedCritique
 from artloop.models.drawing import Answer, Concept, Drawing
 from artloop.models.rendering import Rendering
+from artloop.models.tuning import Knob
 from artloop.models.variety import Crossing
+
+Move = Literal["draw", "tune", "rethink", "stop"]
+"""`draw`: revise the best; `tune`: search its parameters; `rethink`: begin again with a new concept; `stop`: enough."""
 
 
 class Decision(Value):
     """What a variant does next, and why."""
 
-    move: Literal["draw", "rethink", "cross", "stop"]
-    """`draw`: revise the best; `rethink`, `cross`: begin again with a new or a crossed concept; `stop`: no more."""
+    move: Move | Literal["cross"]
+    """`cross`: begin again with a crossed concept, which rounds and the artist decide."""
     reason: str
+    knobs: list[Knob] = []
+    """What to tune and how; empty: as the sketch declares."""
+
+
+class Course(Value):
+    """The steer agent's answer."""
+
+    move: Move
+    reason: str
+    """In one sentence."""
+    knobs: list[Knob]
+    """For `tune`, the parameters to search; empty: all of them, as the sketch declares."""
 
 
 class Iteration(Value):
@@ -26,7 +43,7 @@ class Iteration(Value):
     number: int
     drawing: Drawing
     rendering: Rendering
-    critique: TestedCritique | Critique | None = None
+    critique: GuidingCritique | TestedCritique | Critique | None = None
     repairs: int = 0
     decision: Decision | None = None
     """What led to it."""
@@ -40,6 +57,8 @@ class Iteration(Value):
     """What it taught, in a sentence or two."""
     answers: list[Answer] = []
     """What the artist said of its drawings, if they were asked, in their order."""
+    challenge: Challenge | None = None
+    """Whether a judge put it in the place of the best until then; None: the critic's scores say which is the best."""
 
     @property
     def refused(self) -> bool:
@@ -49,12 +68,20 @@ class Iteration(Value):
     @property
     def held(self) -> Held | None:
         """Whether its hypothesis came true, if the critic was asked."""
-        return self.critique.hypothesis_held if isinstance(self.critique, TestedCritique) else None
+        told = bool(self.drawing.hypothesis)
+        return self.critique.hypothesis_held if told and isinstance(self.critique, TestedCritique) else None
 
     @property
     def score(self) -> float | None:
         """The critic's overall value, if it was shown to the critic."""
         return self.critique.overall if self.critique else None
+
+    def beats(self, best: Iteration) -> bool:
+        """Whether it takes the place of the best: as the judge said if it was asked about these two, else by score."""
+        told = self.challenge
+        if told and (told.won or told.against == best.number):
+            return told.won
+        return (self.score or 0.0) > (best.score or 0.0)
 
 
 VariantStatus = Literal[
@@ -87,14 +114,16 @@ class Variant(Value):
 
     @property
     def incumbent(self) -> Iteration | None:
-        """The best iteration so far: a later one must score more to take its place.
+        """The best iteration so far: a later one must beat it to take its place.
 
         Where no critic was asked at all, it is the last one that can be plotted.
         """
-        seen = [iteration for iteration in self.iterations if iteration.score is not None]
-        if seen:
-            return max(seen, key=lambda iteration: (iteration.score, -iteration.number))
-        return next((one for one in reversed(self.iterations) if one.rendering.plottable and not one.refused), None)
+        best: Iteration | None = None
+        for one in self.iterations:
+            if one.score is not None and (best is None or one.beats(best)):
+                best = one
+        drawn = (one for one in reversed(self.iterations) if one.rendering.plottable and not one.refused)
+        return best or next(drawn, None)
 
     @property
     def chapter(self) -> list[Iteration]:

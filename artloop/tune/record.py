@@ -61,7 +61,7 @@ class Record:
 
 def _told(task: TuneTask) -> dict[str, Any]:
     """What decides the trials: everything but how many there may be."""
-    return task.model_dump(mode="json", exclude={"renders"})
+    return task.model_dump(mode="json", exclude={"renders"} | (set() if task.knobs else {"knobs"}))
 
 
 def _whole_lines(path: Path) -> list[bytes]:
@@ -84,7 +84,7 @@ def _check_task(path: Path, line: bytes, task: TuneTask) -> None:
         raise RunDamaged(f"{path} cannot be read (line 1: {error}); move it away, nothing was changed") from error
     told = _told(task)
     now = {**told.pop("request"), **told}
-    if differing := sorted(name for name in now if now[name] != before.get(name)):
+    if differing := sorted(name for name in {*now, *before} if now.get(name) != before.get(name)):
         raise UsageError(
             f"{path} is the record of another search: it differs in {', '.join(differing)}; "
             "give the same again, or leave --resume out"

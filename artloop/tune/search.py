@@ -45,7 +45,7 @@ async def tuned(task: TuneTask, measure: Measure, trials: Trials | None = None, 
     check(task.targets)
     space = space_of(task)
     bench = Bench(task, measure, Unkept() if trials is None else trials, told)
-    await bench.tried([space.start])
+    await bench.tried([space.start, space.begin])
     ended = await _searched(bench, searcher_for(task, space), space)
     start = bench.made[0]
     best = bench.best if bench.best.loss <= WORTH * start.loss else start

@@ -94,7 +94,7 @@ class Evolution:
         self._chance = random.Random(seed)
         self._starts = 0
         self._asked: list[tuple[Point, Point]] = []
-        self._begin(space.point(space.start))
+        self._begin(space.point(space.begin))
 
     def ask(self) -> list[Point]:
         """The next generation."""

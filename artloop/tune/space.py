@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from artloop.errors import UsageError
+from artloop.models import Knob as Wish
 from artloop.models import Number, Params, TuneTask
 from artloop.source import Declared, declared
 
@@ -52,6 +53,9 @@ class Space:
 
     knobs: tuple[Knob, ...]
     start: Params
+    """As the sketch is rendered now."""
+    begin: Params
+    """Where the search sets out from."""
 
     def params(self, point: Sequence[float]) -> Params:
         """The values at a point of the cube."""
@@ -73,7 +77,21 @@ def space_of(task: TuneTask) -> Space:
     found = tuple(knob for knob in knobs if knob.low < knob.high)
     if not found:
         raise UsageError(_what_to_add(known))
-    return Space(found, {knob.name: params[knob.name] for knob in found})
+    wanted = {one.name: one for one in task.knobs}
+    if named := [knob for knob in found if knob.name in wanted]:
+        within = [(narrowed(knob, wanted[knob.name]), wanted[knob.name].start) for knob in named]
+        begin = {knob.name: knob.at(knob.share(start)) for knob, start in within}
+        return Space(tuple(knob for knob, _ in within), {name: params[name] for name in begin}, begin)
+    start = {knob.name: params[knob.name] for knob in found}
+    return Space(found, start, start)
+
+
+def narrowed(knob: Knob, wish: Wish) -> Knob:
+    """The knob within the bounds that are wished, as far as its range has them; the whole range if that is none."""
+    low, high = (min(max(end, knob.low), knob.high) for end in sorted((wish.low, wish.high)))
+    if knob.whole:
+        low, high = math.ceil(low), math.floor(high)
+    return Knob(knob.name, low, high, knob.whole) if low < high else knob
 
 
 def _knob(name: str, known: Declared) -> Knob:

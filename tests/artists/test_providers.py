@@ -23,6 +23,12 @@ def test_the_judge_is_the_critic_unless_another_is_named() -> None:
     critic = {"critique": {"name": "b"}}
     assert names(ModelChoice(default="a", roles=critic))["choose"] == "b"
     assert names(ModelChoice(default="a", roles={**critic, "choose": {"name": "c"}}))["choose"] == "c"
+
+
+@pytest.mark.parametrize("named", [None, "house"])
+def test_nobody_steers_unless_a_model_is_named_for_it(named: str | None) -> None:
+    assert "steer" not in names(ModelChoice(default="a", roles={"steer": {"name": named}}))
+    assert names(ModelChoice(default="a", roles={"steer": {"name": "b"}}))["steer"] == "b"
     assert names(ModelChoice(default="a"))["critique"] == "a"
 
 

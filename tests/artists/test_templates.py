@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from jinja2 import Environment, meta
 from artloop.artists.choose import describe, pick
 from artloop.artists.critique import critique
 from artloop.artists.llm import CUT
+from artloop.artists.steer import steer
 from artloop.errors import ModelMisbehaved
 from artloop.models import (
     Candidate,
@@ -21,9 +23,13 @@ from artloop.models import (
     DescribeTask,
     Drawing,
     DrawTask,
+    GuidingCritique,
     ImagineTask,
     Iteration,
+    Knob,
     PickTask,
+    SteerTask,
+    Target,
     TestedCritique,
 )
 from artloop.ports import Attempt
@@ -234,3 +240,43 @@ async def test_only_located_changes_and_measurable_targets_are_kept_three_at_mos
     found: Critique = await critique(desk(tmp_path, model), critique_task(), AT)
     assert [one.place for one in found.changes] == ["left"] * 3
     assert [one.metric for one in found.targets] == ["ink_mm"]
+
+
+def steer_task(**values: object) -> SteerTask:
+    fields = {"brief": brief(), "variant": "v01", "iteration": 2, "concept": concept(1), "history": [made(1)]}
+    knobs = [Knob(name="lines", start=20, low=8, high=60)]
+    wishes = [Target(metric="ink_mm", low=1.0, high=2.0)]
+    return SteerTask.model_validate(
+        {**fields, "incumbent": 1, "moves": ["draw", "tune"], "knobs": knobs, "wishes": wishes, **values}
+    )
+
+
+async def test_the_steer_agent_sees_what_was_tried_and_chooses_of_the_open_moves(tmp_path: Path) -> None:
+    closed = {"move": "stop", "reason": "enough", "knobs": []}
+    good = {"move": "tune", "reason": "amounts", "knobs": [{"name": "lines", "start": 9, "low": 8, "high": 12}]}
+    model = ScriptedModel([[assistant_message(json.dumps(said))] for said in (closed, good)])
+    at = replace(desk(tmp_path, model), models={"steer": "m"})
+    found = await steer(at, steer_task(), Attempt(step="v01/02/steer/0"))
+    assert (found.move, found.knobs[0].low) == ("tune", 8)
+    prompt = (tmp_path / "variants/v01/iterations/02/prompt-steer.md").read_text()
+    for said in (
+        "Version 1, the best so far",
+        "a change",
+        "hypothesis: a hope",
+        "- lines 20 (8 to 60)",
+        "ink_mm between 1",
+    ):
+        assert said in prompt
+    assert "secret_of_the_source" not in prompt
+    without = PROMPTS.text("steer.md.j2", task=steer_task(moves=["draw"]), guide="")
+    assert "parameters, as they stand" not in without
+
+
+async def test_a_critic_says_what_kind_of_change_it_asks_for_only_where_a_search_may_follow(tmp_path: Path) -> None:
+    assert "`asks`" not in critic_prompt(critique_task())
+    task = critique_task().model_copy(update={"brief": brief(tune_renders=32)})
+    assert "`asks`" in critic_prompt(task)
+    said = {**fakes.critique(6.0).model_dump(), "hypothesis_held": "unclear", "asks": "amounts"}
+    found = await critique(desk(tmp_path, ScriptedModel([[assistant_message(json.dumps(said))]])), task, AT)
+    assert isinstance(found, GuidingCritique)
+    assert found.asks == "amounts"

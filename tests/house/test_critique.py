@@ -1,7 +1,7 @@
 import pytest
 
 from artloop.house.critique import critique, where
-from artloop.models import Brief, CritiqueTask, Metrics, Rendering, TestedCritique
+from artloop.models import Brief, CritiqueTask, GuidingCritique, Metrics, Rendering, TestedCritique
 from tests.fakes import METRICS
 from tests.house.studies import concept, field_sight, sight
 
@@ -58,3 +58,16 @@ def test_a_hypothesis_is_measured_by_the_criterion_it_speaks_of(hypothesis: str,
     said = critique(TASK.model_copy(update={"hypothesis": hypothesis}), measured)
     assert isinstance(said, TestedCritique)
     assert said.hypothesis_held == held
+
+
+def test_where_a_search_may_follow_one_kind_of_change_is_asked_for_that_of_the_most_telling_one() -> None:
+    task = TASK.model_copy(update={"brief": Brief(text="tide", tune_renders=32)})
+    tight = METRICS.model_copy(update={"spacing_p05_mm": 0.1, "ink_coverage": 0.6})
+    for measured, asks in ((tight, "amounts"), (METRICS.model_copy(update={"density_entropy": 0.99}), "structure")):
+        said, plain = critique(task, measured), critique(TASK, measured)
+        assert isinstance(said, GuidingCritique)
+        assert said.asks == asks
+        assert said.changes[0] == plain.changes[0]
+        assert len(said.targets) == len(said.changes)
+    assert "open the lines up" in [change.what for change in critique(task, tight).changes]
+    assert "gather the weight in one place" not in [change.what for change in critique(task, tight).changes]

@@ -3,6 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from artloop.errors import UsageError
+from artloop.models import Knob as Wish
 from artloop.models import RenderRequest, TuneTask
 from artloop.tune.space import Knob, Space, space_of
 
@@ -34,6 +35,36 @@ def test_only_parameters_with_a_range_are_searched_and_the_request_says_where_th
         ("b", 0.5, 9.0, False),
     ]
     assert found.start == {"a": 1, "b": 5.0}
+
+
+def wished(name: str, start: float, low: float, high: float) -> Wish:
+    return Wish(name=name, start=start, low=low, high=high)
+
+
+@pytest.mark.parametrize(
+    ("wish", "low", "high", "begin"),
+    [
+        (wished("a", 5, 2, 8), 2, 8, 5),
+        (wished("a", 50, -9, 99), 0, 9, 9),
+        (wished("a", 1, 8, 2), 2, 8, 2),
+        (wished("a", 3.4, 2.5, 8.5), 3, 8, 3),
+        (wished("a", 4, 20, 30), 0, 9, 4),
+    ],
+)
+def test_what_is_wished_for_a_parameter_never_leaves_its_range(
+    wish: Wish, low: float, high: float, begin: float
+) -> None:
+    source = 'PARAMS = {"a": 1, "b": 2.0}\nRANGES = {"a": (0, 9), "b": (0.5, 9.0)}\n'
+    task = TuneTask(request=RenderRequest(source=source), targets=[], knobs=[wish, wished("c", 1, 0, 2)])
+    found = space_of(task)
+    assert [(knob.name, knob.low, knob.high) for knob in found.knobs] == [("a", low, high)]
+    assert (found.start, found.begin) == ({"a": 1}, {"a": begin})
+
+
+def test_wishes_for_unknown_parameters_leave_all_to_be_searched() -> None:
+    source = 'PARAMS = {"a": 1, "b": 2.0}\nRANGES = {"a": (0, 9), "b": (0.5, 9.0)}\n'
+    found = space_of(TuneTask(request=RenderRequest(source=source), targets=[], knobs=[wished("c", 1, 0, 2)]))
+    assert ([knob.name for knob in found.knobs], found.begin) == (["a", "b"], found.start)
 
 
 def test_a_switch_is_a_whole_number_from_off_to_on() -> None:
