@@ -139,7 +139,7 @@ async def made(studio: Studio, brief: Brief) -> Cell:
             "improve": of_best(improved, folder),
             "default": await of_default(improved, brief, studio, shop, folder),
         }
-    tries = brief.model_copy(update={"strategy": "best-of-n", "iterations": MOST_TRIES})
+    tries = brief.model_copy(update={"strategy": "best-of-n", "iterations": MOST_TRIES, "tune_renders": 0})
     async with studio.run(tries) as (folder, shop):
         tried = (await make(tries, HOUSE, shop, once_rendered(studio, spent))).variants[0]
         renders = {"improve": spent, "best-of-n": studio.renders}
@@ -291,7 +291,15 @@ async def main(cells: list[tuple[str, int]], file: Path) -> None:
         async with served(settings) as server:
             studio = Studio(server, settings)
             for text, seed in missing:
-                brief = Brief(text=text, seed=seed, variants=1, iterations=ITERATIONS, hypotheses=True)
+                brief = Brief(
+                    text=text,
+                    seed=seed,
+                    variants=1,
+                    iterations=ITERATIONS,
+                    hypotheses=True,
+                    memory=True,
+                    tune_renders=settings.loop.tune_renders,
+                )
                 keep(cell := await made(studio, brief), file)
                 better = ", ".join(f"{vote(cell, name)[VERDICT]:+d} against {name}" for name in BASELINES)
                 print(f"{text}, seed {seed}: {cell.study}, {better}, {cell.renders['improve']} drawings", flush=True)
