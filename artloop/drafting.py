@@ -69,7 +69,7 @@ async def make(task: DrawTask, ear: Ear, company: Company, shop: Workshop, given
             task, repairs = repair(task, draft, repairs, shop), repairs + 1
     if twin and not draft.rendering.plottable:
         draft = Draft(attempt + 1, twin, await render(twin, task, attempt + 1, shop))
-    if draft.rendering.plottable:
+    if draft.rendering.plottable and task.iteration > shop.common:
         company.hang(shop.shelf.place(task.variant, task.iteration))
     company.pass_by(task.variant, task.iteration)
     return Made(draft.drawing, draft.rendering, repairs, answers, apart_from)

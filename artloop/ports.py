@@ -402,6 +402,8 @@ class Workshop:
     """None: every drawing counts."""
     in_order: bool = False
     """Whether a drawing is compared with those of the variants before it only, and waits for them."""
+    common: int = 0
+    """How many iterations all variants share, those taken over by a fork: nobody is to keep apart from them."""
     max_repairs: int = 2
     challenges: bool = False
     """Whether the judge is asked if a drawing takes the place of its variant's best."""

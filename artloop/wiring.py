@@ -197,6 +197,7 @@ async def workshop(
             distances=DrawingDistances(folder),
             near=NEAR,
             in_order=record.models["draw"] == HOUSE,
+            common=record.fork.iteration if record.fork else 0,
             recall=recorded.committed if recorded else unknown,
             max_repairs=settings.loop.max_repairs,
             challenges=record.challenges,

@@ -352,7 +352,7 @@ class Studio:
         search: FakeSearch | None = None,
         distances: MemoryDistances | None = None,
         recall: Recall = unknown,
-        **limits: bool,
+        **limits: int,
     ) -> None:
         self.artists = artists or FakeArtists()
         self.render = render or FakeRender()

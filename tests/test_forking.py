@@ -20,7 +20,7 @@ from artloop.workspace import RunFolder, Workspace
 from tests.campaign import artloop, finished, killed_at_request, model_options
 from tests.provider import Provider, serving
 
-BRIEF = ("run", "tidal memory", "--variants", "2", "--iterations", "2")
+BRIEF = ("run", "tidal memory", "--variants", "2", "--iterations", "2", "--tune-renders", "0")
 TEXT = "the same at night"
 AT = ("--variant", "v02", "--iteration", "1")
 

@@ -131,6 +131,12 @@ async def test_a_replay_takes_what_was_compared_from_the_record() -> None:
     assert recorded.steps.done["v02/01/novelty/0"] == Nearness(nearest="v01/01", distance=0.1, too_close=True)
 
 
+async def test_what_the_variants_of_a_fork_have_in_common_is_nothing_to_keep_apart_from() -> None:
+    studio = Studio(Different(), distances=MemoryDistances(CLOSE), common=1)
+    await worked(studio)
+    assert not studio.told(SentBack)
+
+
 async def test_a_run_without_novelty_compares_nothing() -> None:
     studio = Studio(distances=MemoryDistances(CLOSE))
     await make(brief(), "house", studio.shop, FOREVER)
