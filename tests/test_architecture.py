@@ -16,6 +16,7 @@ LAYERS = {
         "journal",
         "lock",
         "lessons",
+        "pens",
         "workspace",
         "prompts",
         "references",

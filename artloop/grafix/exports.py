@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
 from pydantic import ValidationError
 
@@ -13,6 +14,7 @@ from artloop.grafix.filing import mime
 from artloop.grafix.places import Placement
 from artloop.grafix.plotter.layout import Exported, PlotOptions
 from artloop.grafix.plotter.profiles import Profile, profile_named, read_profile
+from artloop.grafix.plotter.sheet import Margins, Sheet
 from artloop.grafix.presses import Presses
 from artloop.models import Artifact, Canvas
 from artloop.workspace import write_bytes
@@ -22,15 +24,18 @@ SVG_MAX = 64 << 20
 PROFILE_MAX = 64 << 10
 
 
-def options_from(paper: str | None, **values: float | int) -> PlotOptions:
-    """Options as people give them: paper by its name or size. Raises `UsageError`."""
+def options_from(paper: str | None, margin_mm: float | str = 0.0, **values: Any) -> PlotOptions:
+    """Options as people give them: paper by its name or size, margins as in CSS. Raises `UsageError`."""
+    on_sheet = {name: values.pop(name) for name in set(Sheet.model_fields) & set(values)}
     try:
-        return PlotOptions(paper=Canvas.parse(paper) if paper else None, **values)
+        margins = Margins.parse(str(margin_mm))
+        sheet = Sheet(paper=Canvas.parse(paper) if paper else None, margins_mm=margins, **on_sheet)
+        return PlotOptions(sheet=sheet, **values)
     except ValidationError as error:
         first = error.errors()[0]
         raise UsageError(f"{first['loc'][0]} {first['input']}: {first['msg'].lower()}") from error
     except ValueError as error:
-        raise UsageError(f"paper: {error}") from error
+        raise UsageError(f"paper: {error}" if "canvas" in str(error) else str(error)) from error
 
 
 def read_profile_file(file: Path, shown: str) -> Profile:

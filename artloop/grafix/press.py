@@ -8,12 +8,13 @@ from io import BytesIO
 from typing import Any
 
 import numpy as np
-import resvg_py
 from PIL import Image
 
 from artloop.errors import UsageError
 from artloop.grafix import metrics, svg
+from artloop.grafix.picture import pictured
 from artloop.grafix.plotter.layout import PlotOptions
+from artloop.grafix.plotter.orders import Export
 from artloop.grafix.plotter.profiles import Profile
 from artloop.grafix.sandbox import jail, process, wire
 from artloop.grafix.sandbox.ground import readable
@@ -21,8 +22,6 @@ from artloop.grafix.svg import Drawing, Pen
 from artloop.models import Metrics
 from artloop.settings import RenderLimits
 
-PAPER = "#ffffff"
-MAX_PIXELS = 40_000_000
 MIN_PEN_MM = 0.01
 
 
@@ -31,15 +30,6 @@ def measured(drawing: Drawing, limits: RenderLimits) -> Metrics:
     main = max(drawing.pens, key=lambda pen: len(pen.coords), default=None)
     width = max(main.width_mm, MIN_PEN_MM) if main else 1.0
     return metrics.measure(*drawing.strokes, drawing.canvas, width, len(drawing.pens), limits)
-
-
-def pictured(text: str, canvas: tuple[float, float], longer_px: float) -> bytes:
-    """PNG of an SVG on white paper, its longer side that many pixels, at most `MAX_PIXELS` in all."""
-    scale = longer_px / max(canvas)
-    scale = min(scale, (MAX_PIXELS / (canvas[0] * canvas[1])) ** 0.5)
-    width = max(1, round(canvas[0] * scale))
-    # dpi: without it resvg finds sizes in mm invalid
-    return bytes(resvg_py.svg_to_bytes(svg_string=text, width=width, background=PAPER, skip_system_fonts=True, dpi=96))
 
 
 def shrunk(picture: bytes, longer_px: int) -> bytes:
@@ -93,6 +83,19 @@ def plot(job: dict[str, Any], blobs: list[bytes]) -> bytes:
     return wire.pack({"report": report.model_dump()}, text.encode())
 
 
+def export(job: dict[str, Any], blobs: list[bytes]) -> bytes:
+    """An SVG of ours in; the files asked for and what they come to, or why there are none, out."""
+    from artloop.grafix.plotter.exporting import exported  # brings Numba
+
+    try:
+        found, files = exported(svg.read(blobs[0].decode()), Export.model_validate(job["export"]))
+    except UsageError as error:
+        return wire.pack({"refused": str(error)})
+    except (ValueError, OverflowError) as error:
+        return wire.pack({"unreadable": str(error)})
+    return wire.pack({"found": found.model_dump(mode="json")}, *files)
+
+
 def _layers(layers: list[dict[str, Any]], blobs: list[bytes]) -> list[Pen]:
     return [
         Pen(
@@ -106,7 +109,7 @@ def _layers(layers: list[dict[str, Any]], blobs: list[bytes]) -> list[Pen]:
     ]
 
 
-ORDERS = {"press": press, "measure": remeasure, "gcode": plot, "hpgl": plot}
+ORDERS = {"press": press, "measure": remeasure, "gcode": plot, "hpgl": plot, "export": export}
 
 
 def confine() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ from artloop.errors import RenderServerError, UsageError
 from artloop.grafix.clock import now_ms
 from artloop.grafix.faults import failed
 from artloop.grafix.plotter.layout import PlotOptions, PlotReport
+from artloop.grafix.plotter.orders import Export, Exports
 from artloop.grafix.plotter.profiles import Profile
 from artloop.grafix.sandbox import wire
 from artloop.grafix.sandbox.handle import Child, Children
@@ -90,6 +92,16 @@ class Presses:
             "options": options.model_dump(),
             "profile": profile.model_dump() if profile else None,
         }
+        header, blobs, started_ms = await self._ordered(order, text)
+        return Program(blobs[0], PlotReport.model_validate(header["report"]), started_ms)
+
+    async def export(self, text: bytes, order: Export) -> tuple[Exports, list[bytes]]:
+        """Files of an SVG of ours, each followed by its preview if one is wanted. Raises `UsageError`."""
+        header, blobs, _ = await self._ordered({"do": "export", "export": order.model_dump(mode="json")}, text)
+        return Exports.model_validate_json(json.dumps(header["found"])), blobs
+
+    async def _ordered(self, order: dict[str, Any], text: bytes) -> tuple[dict[str, Any], list[bytes], int]:
+        """The answer to an order for plotters, and when it was begun. Raises `UsageError`."""
         try:
             async with self._free:
                 started_ms = now_ms()
@@ -100,7 +112,7 @@ class Presses:
             raise UsageError(f"it cannot be plotted: {header['unreadable']}; only drawings that render made can")
         if "refused" in header:
             raise UsageError(header["refused"])
-        return Program(blobs[0], PlotReport.model_validate(header["report"]), started_ms)
+        return header, blobs, started_ms
 
     async def _asked(self, order: dict[str, Any], blobs: list[bytes]) -> wire.Frame:
         async with self._free:
@@ -135,9 +147,9 @@ class Presses:
         return press
 
 
-async def plotted_alone(
-    limits: RenderLimits, kernels: Path, text: bytes, profile: Profile | None, options: PlotOptions
-) -> Program:
-    """One plotter program by a press of its own, without a server. Raises `UsageError`."""
+async def exported_alone(
+    limits: RenderLimits, kernels: Path, text: bytes, order: Export
+) -> tuple[Exports, list[bytes]]:
+    """Files of one drawing by a press of its own, without a server. Raises `UsageError`."""
     async with Children() as children:
-        return await Presses(children, limits, 1, kernels).plot(text, profile, options)
+        return await Presses(children, limits, 1, kernels).export(text, order)

@@ -4,6 +4,7 @@ import pytest
 
 from artloop.cli.taking import Wanted, plot_from, told
 from artloop.errors import UsageError
+from artloop.grafix.exports import options_from
 from artloop.grafix.plotter.layout import PlotOptions, PlotReport
 from artloop.grafix.plotter.profiles import SERVO, ZAXIS
 
@@ -13,7 +14,7 @@ NONE = {"margin_mm": None, "from_stroke": None, "simplify_mm": None}
 def test_gcode_is_for_a_z_axis_unless_told_otherwise() -> None:
     assert plot_from("gcode", None, None, **NONE) == Wanted("gcode", ZAXIS, PlotOptions())
     wanted = plot_from("gcode", "servo", None, margin_mm=5, from_stroke=7, simplify_mm=0.0)
-    assert wanted == Wanted("gcode", SERVO, PlotOptions(margin_mm=5, from_stroke=7, simplify_mm=0))
+    assert wanted == Wanted("gcode", SERVO, options_from(None, 5, from_stroke=7, simplify_mm=0))
 
 
 def test_hpgl_has_no_profile() -> None:
