@@ -25,8 +25,6 @@ from artloop.workspace import RunFolder, write_bytes
 
 FORMS = ("svg", "png", "gcode", "hpgl")
 PICTURES = ("svg", "png")
-AS_IT_IS = {"dpi", "preview", "pens"}
-"""Options with which a picture's strokes stay as they were drawn."""
 METRES = re.compile(r"(\d+(?:\.\d+)?)\s*m")
 
 
@@ -42,7 +40,7 @@ def export_from(form: str, pens: PenSet | None = None, **given: Any) -> Export:
     """What the options of `export` ask for; those not given are None. Raises `UsageError`."""
     if form not in FORMS:
         raise UsageError(f"--format {form!r} is none of {', '.join(FORMS)}")
-    given = {name: value for name, value in given.items() if value not in (None, False, [])}
+    given = {name: value for name, value in given.items() if value is not None and value is not False and value != []}
     if "profile" in given and form != "gcode":
         raise UsageError("--profile is for --format gcode" + ("; HPGL is the same for all" if form == "hpgl" else ""))
     if "dpi" in given and form != "png":

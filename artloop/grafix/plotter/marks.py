@@ -34,11 +34,12 @@ def in_the_way(drawing: Drawing) -> bool:
 
 
 def _crosses(paper: tuple[float, float]) -> Points:
-    ends = []
-    for x in (CENTRE_MM, paper[0] - CENTRE_MM):
-        for y in (CENTRE_MM, paper[1] - CENTRE_MM):
-            ends += [(x - ARM_MM, y), (x + ARM_MM, y), (x, y - ARM_MM), (x, y + ARM_MM)]
-    return np.array(ends)
+    """(16, 2): the ends of both arms of each, once around the paper from the lower left."""
+    left, top, right, bottom = CENTRE_MM, CENTRE_MM, paper[0] - CENTRE_MM, paper[1] - CENTRE_MM
+    centres = np.array([(left, bottom), (left, top), (right, top), (right, bottom)])
+    arms = np.array([(-ARM_MM, 0), (ARM_MM, 0), (0, -ARM_MM), (0, ARM_MM)])
+    crosses: Points = (centres[:, None] + arms).reshape(-1, 2)
+    return crosses
 
 
 def _before(pen: Pen, crosses: Points, offsets: Offsets) -> Pen:

@@ -5,16 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from artloop.grafix import svg
+from artloop.grafix.pens import apart
 from artloop.grafix.plotter.sheet import Margins
 from artloop.grafix.svg import Drawing
 
-UP, DOWN = "#e8483f", "#2a9d8f"
-"""Ways with the pen up; where the plot begins."""
+IN_THE_AIR = ("#e8483f", "#0a9bd8", "#8a3fe4", "#12a150")
+"""Colours for ways with the pen up: the one least like any ink and the paper is taken."""
+DOWN = "#2a9d8f"
+"""Where the plot begins."""
 
 
 def preview(drawing: Drawing, margins: Margins, paper: str) -> str:
-    """The drawing on paper of its colour, moves with the pen up in red, the margins dotted, the start as a ring."""
+    """The drawing on paper of its colour, moves with the pen up in colour, the margins dotted, the start as a ring."""
     text, (width, height) = svg.write(drawing), drawing.canvas
+    inks = [paper, *(pen.color for pen in drawing.pens)]
+    air = max(IN_THE_AIR, key=lambda color: min(apart(color, ink) for ink in inks))
     start = f'cx="0" cy="{height:g}" fill="none" stroke="{DOWN}"'
     head, _, layers = text.partition("\n")
     thin = max(drawing.canvas) / 1000
@@ -24,7 +29,7 @@ def preview(drawing: Drawing, margins: Margins, paper: str) -> str:
             f'<rect width="{width:g}" height="{height:g}" fill="{paper}"/>',
             _free(margins, drawing.canvas, thin),
             layers.removesuffix("</svg>\n").rstrip("\n"),
-            f'<g fill="none" stroke="{UP}" stroke-width="{thin:.3g}" stroke-opacity="0.75">',
+            f'<g fill="none" stroke="{air}" stroke-width="{thin:.3g}" stroke-opacity="0.75">',
             *(f'<path d="{way}"/>' for way in _ways(drawing)),
             "</g>",
             f'<circle {start} r="{8 * thin:.3g}" stroke-width="{2 * thin:.3g}"/>',
