@@ -17,6 +17,7 @@ LAYERS = {
         "lock",
         "lessons",
         "pens",
+        "machine",
         "workspace",
         "prompts",
         "references",

@@ -20,6 +20,7 @@ from artloop.grafix.plotter.sheet import check, placed
 from artloop.grafix.plotter.split import Part, by_ink, by_pen
 from artloop.grafix.svg import Drawing
 
+PICTURES = ("svg", "png")
 EDGE_MM = 3.0
 """Ink closer to the edge of the paper than this is beyond what many plotters hold and reach."""
 CAROUSEL = 8
@@ -46,10 +47,10 @@ def exported(drawing: Drawing, order: Export) -> tuple[Exports, list[bytes]]:
 def parts(drawing: Drawing, order: Export) -> list[Part]:
     """What goes into each file."""
     if order.options.from_stroke > 1:
-        if order.split:
-            raise UsageError("a plot that goes on at a stroke is one file; leave --split or --from-stroke out")
-        if order.form in ("svg", "png"):
+        if order.form in PICTURES:
             drawing = rest_of(drawing, order.options.from_stroke)
+        elif order.split:
+            raise UsageError("a program that goes on at a stroke is one file; leave --split or --from-stroke out")
     if order.split is None:
         return [Part(drawing)]
     if order.split == "pen":
@@ -85,7 +86,7 @@ def previewed(drawing: Drawing, order: Export) -> bytes:
 
 def told(part: Part, order: Export) -> PartReport:
     """What one file comes to."""
-    start = order.options.from_stroke if order.form in ("gcode", "hpgl") else 1
+    start = 1 if order.form in PICTURES else order.options.from_stroke
     report: PlotReport = measured(laid_out(part.drawing, start), order.profile or Pace())
     return PartReport(
         **report.model_dump(),

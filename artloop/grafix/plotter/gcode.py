@@ -10,6 +10,9 @@ from artloop.grafix.plotter.profiles import Profile
 from artloop.grafix.svg import Drawing, Points
 
 NAME_MAX = 40
+PEN_UP, PEN_DOWN, SEPARATOR = "; pen up:", "; pen down:", " | "
+NEXT_PEN, END = "; next pen", "; end"
+"""Comments by which `artloop plot` finds its way (`machine/program.py`)."""
 
 
 def write(drawing: Drawing, profile: Profile, from_stroke: int = 1) -> tuple[str, PlotReport]:
@@ -24,9 +27,9 @@ def write(drawing: Drawing, profile: Profile, from_stroke: int = 1) -> tuple[str
     ]
     for nth, turn in enumerate(layout.turns):
         if nth:
-            lines += [command.replace("{message}", _asked(turn)) for command in profile.pause]
+            lines += [NEXT_PEN, *(command.replace("{message}", _asked(turn)) for command in profile.pause)]
         lines += _drawn(turn, layout, profile)
-    lines += [_travel(profile, "X0 Y0"), *profile.end]
+    lines += [END, _travel(profile, "X0 Y0"), *profile.end]
     return "\n".join(lines) + "\n", report
 
 
@@ -46,6 +49,8 @@ def _head(layout: Layout, profile: Profile, from_stroke: int, report: PlotReport
         f"; {report.strokes} strokes, {report.pen_down_mm / 1000:.2f} m pen down, {report.pen_up_mm / 1000:.2f} m up, "
         f"about {report.seconds / 60:.1f} min"
     )
+    yield f"{PEN_UP} {SEPARATOR.join(_lifted(profile, profile.pen_up))}"
+    yield f"{PEN_DOWN} {SEPARATOR.join(_lifted(profile, profile.pen_down))}"
     if from_stroke > 1:
         yield f"; goes on at stroke {from_stroke} of {layout.total}"
 
