@@ -17,7 +17,7 @@ from artloop.cli.keyboard import Keyboard
 from artloop.cli.options import run_folder
 from artloop.cli.taking import chosen, export_from, summary
 from artloop.errors import MachineError, UsageError
-from artloop.grafix.exports import SVG_MAX
+from artloop.grafix.plotter.choices import SVG_MAX
 from artloop.grafix.plotter.orders import Export, Exports
 from artloop.grafix.presses import exported_alone
 from artloop.grafix.sandbox.kernels import kernels_folder

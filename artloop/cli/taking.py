@@ -12,8 +12,8 @@ from typing import Any
 from pydantic import ValidationError
 
 from artloop.errors import UsageError
-from artloop.grafix.exports import options_from, read_profile_file
 from artloop.grafix.plotter.assigning import Assignment
+from artloop.grafix.plotter.choices import options_from, read_profile_file
 from artloop.grafix.plotter.orders import Export, Exports, PartReport
 from artloop.grafix.plotter.profiles import ZAXIS, Profile, profile_named
 from artloop.grafix.presses import exported_alone

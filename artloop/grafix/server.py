@@ -43,11 +43,12 @@ from artloop.grafix.arguments import (
 )
 from artloop.grafix.asking import add_prompts
 from artloop.grafix.calls import Shared, folder_for, guarded, placement, request_for
-from artloop.grafix.exports import drawing_file, exported, options_from
+from artloop.grafix.exports import drawing_file, exported
 from artloop.grafix.job_tools import cancel_job, poll_job, start_render
 from artloop.grafix.jobs import jobs
 from artloop.grafix.listing import ArtifactText, Holdings, holdings, opened
 from artloop.grafix.places import bound_to, placed
+from artloop.grafix.plotter.choices import options_from
 from artloop.grafix.plotter.layout import Exported
 from artloop.grafix.renderer import renderer
 from artloop.grafix.tune_tool import start_tune

@@ -4,8 +4,8 @@ import pytest
 
 from artloop.cli.taking import export_from, path_for, summary, told
 from artloop.errors import UsageError
-from artloop.grafix.exports import options_from
 from artloop.grafix.plotter.assigning import Assignment
+from artloop.grafix.plotter.choices import options_from
 from artloop.grafix.plotter.layout import PlotOptions
 from artloop.grafix.plotter.orders import Export, Exports, PartReport
 from artloop.grafix.plotter.profiles import SERVO, ZAXIS

@@ -12,8 +12,8 @@ from mcp_types import CallToolResult
 from artloop.errors import UsageError
 from artloop.grafix import svg
 from artloop.grafix.client import RenderClient
-from artloop.grafix.exports import options_from, read_profile_file
 from artloop.grafix.places import META_KEY
+from artloop.grafix.plotter.choices import options_from, read_profile_file
 from artloop.grafix.plotter.layout import Exported, PlotOptions
 from artloop.grafix.plotter.profiles import SERVO, ZAXIS, read_profile
 from artloop.grafix.plotter.sheet import Margins, Sheet
