@@ -12,14 +12,15 @@ from PIL import Image
 
 from artloop.errors import UsageError
 from artloop.grafix import metrics, svg
-from artloop.grafix.picture import pictured
+from artloop.grafix.pens import Lent, lent
+from artloop.grafix.picture import PAPER, pictured
 from artloop.grafix.plotter.layout import PlotOptions
 from artloop.grafix.plotter.orders import Export
 from artloop.grafix.plotter.profiles import Profile
 from artloop.grafix.sandbox import jail, process, wire
 from artloop.grafix.sandbox.ground import readable
 from artloop.grafix.svg import Drawing, Pen
-from artloop.models import Metrics
+from artloop.models import Metrics, PenSet
 from artloop.settings import RenderLimits
 
 MIN_PEN_MM = 0.01
@@ -47,15 +48,18 @@ def shrunk(picture: bytes, longer_px: int) -> bytes:
 def press(job: dict[str, Any], blobs: list[bytes]) -> bytes:
     """Layers in; a frame with measures and the blobs SVG, preview and thumbnail out."""
     limits = RenderLimits.model_validate(job["limits"])
-    drawing = Drawing(tuple(job["canvas"]), svg.merged(_layers(job["layers"], blobs)))
+    pens = PenSet.model_validate(job["pens"]) if job["pens"] else None
+    loan = lent(_layers(job["layers"], blobs), pens) if pens else Lent(_layers(job["layers"], blobs), [])
+    drawing = Drawing(tuple(job["canvas"]), svg.merged(loan.layers))
     text = svg.write(drawing)
     size = len(text)
     if size > limits.output_mb << 20:
         return wire.pack({"too_large": size})
     found = measured(drawing, limits).model_dump(mode="json")
-    preview = pictured(text, drawing.canvas, job["preview_px"]) if job["preview_px"] else b""
+    paper = pens.paper if pens else PAPER
+    preview = pictured(text, drawing.canvas, job["preview_px"], paper) if job["preview_px"] else b""
     thumbnail = shrunk(preview, limits.thumbnail_px) if preview else b""
-    return wire.pack({"metrics": found}, text.encode(), preview, thumbnail)
+    return wire.pack({"metrics": found, "strange": loan.strange}, text.encode(), preview, thumbnail)
 
 
 def remeasure(job: dict[str, Any], blobs: list[bytes]) -> bytes:

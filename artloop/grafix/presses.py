@@ -17,7 +17,7 @@ from artloop.grafix.plotter.profiles import Profile
 from artloop.grafix.sandbox import wire
 from artloop.grafix.sandbox.handle import Child, Children
 from artloop.grafix.sandbox.workers import Job, Outcome
-from artloop.models import Failure, Metrics
+from artloop.models import Failure, Metrics, PenSet
 from artloop.settings import RenderLimits
 
 MODULE = "artloop.grafix.press"
@@ -45,6 +45,8 @@ class Print:
     thumbnail: bytes
     """A smaller copy of it."""
     metrics: Metrics
+    strange: tuple[str, ...] = ()
+    """What is to be said of layers that had no pen of their own in the set."""
 
 
 class Presses:
@@ -57,13 +59,14 @@ class Presses:
         self._free = asyncio.Semaphore(size)
         self._idle: list[Child] = []
 
-    async def press(self, job: Job, outcome: Outcome, preview_px: float) -> Print | Failure:
-        """SVG, measures and pictures of layers; a failure if they are too much to handle."""
+    async def press(self, job: Job, outcome: Outcome, preview_px: float, pens: PenSet | None = None) -> Print | Failure:
+        """SVG, measures and pictures of layers, each with a pen of a set; a failure if they are too much to handle."""
         order = {
             "do": "press",
             "canvas": list(job.canvas),
             "layers": outcome.layers,
             "preview_px": preview_px,
+            "pens": pens.model_dump(mode="json") if pens else None,
             "limits": self._limits.model_dump(),
         }
         try:
@@ -75,7 +78,7 @@ class Presses:
             size, most = header["too_large"] / 1e6, self._limits.output_mb
             return failed("output", f"the SVG has {size:.0f} MB; {most} MB is the limit", hint="draw fewer points")
         svg, preview, thumbnail = blobs
-        return Print(svg, preview, thumbnail, Metrics.model_validate(header["metrics"]))
+        return Print(svg, preview, thumbnail, Metrics.model_validate(header["metrics"]), tuple(header["strange"]))
 
     async def measure(self, text: bytes) -> Metrics | str:
         """Measures of an SVG of ours, or why it cannot be read."""

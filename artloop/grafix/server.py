@@ -164,7 +164,8 @@ async def render(
     trusted = place.hosted or shared.allow_unsafe
     if not output_formats:
         return answered(await shared.renders.measure(request, report, trusted=trusted))
-    return answered(await shared.renders.render(request, folder_for(place, request), report, trusted=trusted))
+    where, pens = folder_for(place, request), place.place.pens
+    return answered(await shared.renders.render(request, where, report, trusted=trusted, pens=pens))
 
 
 async def metrics(

@@ -69,14 +69,14 @@ def merged(layers: Iterable[Pen]) -> tuple[Pen, ...]:
     Coordinates are rounded to what the file will hold, and strokes of fewer than two points are dropped, so that
     measures of a drawing and of its file agree.
     """
-    groups: dict[tuple[str, str, float], list[Pen]] = {}
+    groups: dict[tuple[str, str, float, int], list[Pen]] = {}
     for layer in layers:
-        groups.setdefault((layer.name, layer.color, layer.width_mm), []).append(layer)
+        groups.setdefault((layer.name, layer.color, layer.width_mm, layer.number), []).append(layer)
     pens = []
-    for key, group in groups.items():
+    for (name, color, width, number), group in groups.items():
         coords, offsets = _without_points(*joined(group))
         if len(coords):
-            pens.append(Pen(*key, np.rint(coords * MICRONS) / MICRONS, offsets))
+            pens.append(Pen(name, color, width, np.rint(coords * MICRONS) / MICRONS, offsets, number))
     return tuple(pens)
 
 
