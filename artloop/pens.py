@@ -14,9 +14,7 @@ from artloop.models import PenSet, PlotterPen
 
 FILE = "pens.toml"
 MOST_BYTES = 256_000
-EXAMPLE = """[desk]
-paper = "#f4efe4"
-pens = [{ name = "black", color = "#111111", width_mm = 0.3 }]"""
+EXAMPLE = 'pens = [{ name = "black", color = "#111111", width_mm = 0.3 }]'
 
 
 def _set(name: str, width_mm: float, paper: str = "#ffffff", **colors: str) -> PenSet:
@@ -69,10 +67,10 @@ def _read(file: Path) -> dict[str, PenSet]:
 
 def _checked(name: str, table: Any, file: Path) -> PenSet:
     if not isinstance(table, dict):
-        raise UsageError(f"{file}: {name} is no set of pens; a set looks like this:\n{EXAMPLE}")
+        raise UsageError(f"{file}: {name} is no set of pens; in a set stands: {EXAMPLE}")
     try:
         return PenSet.model_validate({**table, "name": name})
     except ValidationError as error:
         first = error.errors()[0]
         where, said = ".".join(map(str, first["loc"])), first["msg"].lower().removeprefix("value error, ")
-        raise UsageError(f"{file}: [{name}] {where}: {said}; a set looks like this:\n{EXAMPLE}") from error
+        raise UsageError(f"{file}: [{name}] {where}: {said}; in a set stands: {EXAMPLE}") from error

@@ -26,6 +26,7 @@ from artloop.models import (
     PickTask,
     TestedCritique,
 )
+from artloop.pens import BUILT_IN
 from artloop.ports import Attempt
 from artloop.prompts import Prompts, shuffled
 from tests import fakes
@@ -234,3 +235,18 @@ async def test_only_located_changes_and_measurable_targets_are_kept_three_at_mos
     found: Critique = await critique(desk(tmp_path, model), critique_task(), AT)
     assert [one.place for one in found.changes] == ["left"] * 3
     assert [one.metric for one in found.targets] == ["ink_mm"]
+
+
+def test_agents_are_told_of_the_pens_there_are_and_else_of_none() -> None:
+    pens = BUILT_IN["fineliners"]
+    with_pens = brief(pens=pens)
+    prompts = [
+        PROMPTS.text("imagine.md.j2", task=ImagineTask(brief=with_pens, count=2), guide=GUIDE, studies=[]),
+        draw_prompt(draw_task(brief=with_pens)),
+        critic_prompt(critique_task().model_copy(update={"brief": with_pens})),
+    ]
+    for prompt in prompts:
+        assert "- blue: #1f4fa3, 0.4 mm\n" in prompt
+        assert 'L(name="black")' in prompt
+    for prompt in (draw_prompt(draw_task()), critic_prompt(critique_task())):
+        assert "Pens there are" not in prompt
