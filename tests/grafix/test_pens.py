@@ -24,7 +24,7 @@ SKETCH = """
 from grafix import G, L
 def draw(t):
     square = G.grid(scale=50.0, center=(50.0, 50.0, 0.0))
-    return [L(name="Blue").layer(square), L(name="sky").layer(square, color=(0.6, 0.85, 1.0))]
+    return [L(name="Blue").layer(square), L(name="sky").layer(square, color=(1.0, 0.6, 0.0))]
 """
 
 
@@ -40,7 +40,7 @@ def test_a_layer_is_drawn_with_the_pen_of_its_name_in_colour_and_width() -> None
         ("#101215", "black", True),
         ("#204e9f", "blue", True),
         ("#c02020", "red", True),
-        ("#99d9ff", "green", False),
+        ("#99d9ff", "blue", False),
         ("#ff9900", "red", False),
     ],
 )
@@ -84,13 +84,13 @@ async def test_a_host_that_names_pens_gets_drawings_of_them_and_hears_what_was_m
     for result in results:  # the second comes from the cache
         found = rendering(result)
         assert found.plottable
-        assert "'sky' (#99d9ff) is drawn with the pen nearest in colour, green" in found.gates[-1].message
+        assert "'sky' (#ff9900) is drawn with the pen nearest in colour, red" in found.gates[-1].message
         assert "mended" in json.loads(result.content[0].text)  # type: ignore[union-attr]
     folder = root / "runs/pens/variants/v01/iterations/01"
     layers = svg.read((folder / "drawing.svg").read_text()).pens
     assert [(layer.name, layer.color, layer.width_mm, layer.number) for layer in layers] == [
         ("blue", "#1f4fa3", 0.4, 2),
-        ("green", "#2e7d4f", 0.4, 4),
+        ("red", "#c8322b", 0.4, 3),
     ]
     assert json.loads((folder / "manifest.json").read_text())["pens"]["name"] == "fineliners"
     assert [gate.name for gate in plain.gates][-1] == "too_long"
