@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -28,7 +27,7 @@ from artloop.machine.program import Stroke, read
 from artloop.machine.progress import Record
 from artloop.machine.sending import Stopped, send
 from artloop.settings import Settings
-from artloop.workspace import Workspace
+from artloop.workspace import Workspace, write_bytes
 
 GCODE = (".gcode", ".nc", ".ngc", ".gc")
 EVERY = 10
@@ -142,7 +141,7 @@ def to_axidraw(wanted: Wanted, settings: Settings, content: bytes) -> None:
                 axidraw.command(wanted.to, paused if goes_on else path, found.paper, state, goes_on), hand
             ):
                 if state and state.is_file():
-                    os.replace(state, paused)
+                    write_bytes(paused, state.read_bytes())
                 if not hand.wait(f"paused with pen {part.number} {part.pen}"):
                     raise Stopped
                 goes_on = paused.is_file() and state is not None

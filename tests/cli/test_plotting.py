@@ -11,6 +11,7 @@ import pytest
 from artloop.cli.plotting import Wanted, machine_for, target_of
 from artloop.cli.plotting import plot as put_on_paper
 from artloop.errors import UsageError
+from artloop.grafix import svg
 from artloop.grafix.plotter import gcode
 from artloop.grafix.plotter.profiles import SPINDLE
 from artloop.settings import load
@@ -104,3 +105,46 @@ def test_at_a_terminal_a_key_pauses_and_enter_goes_on(tmp_path: Path) -> None:
         assert [*first, *second[1:]] == WANTED[1]
     for end in (ours, theirs, *filter(None, (child.stdout, child.stderr))):
         os.close(end) if isinstance(end, int) else end.close()
+
+
+AXICLI = """#!{python}
+import pathlib, sys
+here = pathlib.Path({folder!r})
+with open(here / "calls.txt", "a") as file:
+    print(pathlib.Path(sys.argv[1]).name, *sys.argv[2:3], file=file)
+(here / pathlib.Path(sys.argv[1]).name).write_text(pathlib.Path(sys.argv[1]).read_text())
+"""
+
+
+def test_an_axidraw_gets_a_file_for_each_pen_and_what_it_drew_is_not_drawn_again(
+    tmp_path: Path, cache_folder: Path
+) -> None:
+    tool = tmp_path / "bin" / "axicli"
+    tool.parent.mkdir()
+    tool.write_text(AXICLI.format(python=sys.executable, folder=str(tmp_path)))
+    tool.chmod(0o755)
+    (tmp_path / "two.svg").write_text(svg.write(DRAWING))
+    path = {"PATH": f"{tool.parent}:{os.environ['PATH']}", "ARTLOOP_CACHE": str(cache_folder)}
+    command = [sys.executable, "-m", "artloop", "plot", "two.svg", "--yes"]
+
+    def session(*options: str, said: str) -> tuple[int, str]:
+        made = subprocess.run(
+            [*command, *options],
+            cwd=tmp_path,
+            env={**os.environ, **path},
+            input=said,
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
+        )
+        return made.returncode, made.stderr
+
+    code, told = session(said="q\n")
+    assert (code, "insert pen 2 red" in told) == (130, True), told
+    code, told = session("--resume", said="")
+    assert code == 0, told
+    assert (tmp_path / "calls.txt").read_text().splitlines() == ["pen-1.svg --output_file", "pen-2.svg --output_file"]
+    drawn = [svg.read((tmp_path / f"pen-{number}.svg").read_text()) for number in (1, 2)]
+    assert [sum(len(one.offsets) - 1 for one in drawing.pens) for drawing in drawn] == [2, 1]
+    assert [drawing.pens[0].number for drawing in drawn] == [0, 2]
