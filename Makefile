@@ -46,14 +46,10 @@ fix: $(VENV)/made-check ## Mend what the linter and formatter can
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-$(VENV)/made-bench: $(VENV)/made-test
-	$(PIP) install --quiet --constraint constraints.txt --editable '.[test,bench]'
-	@touch $@
-
-bench: $(VENV)/made-bench ## Measure and print the figures of the README
+bench: $(VENV)/made-test ## Measure and print the figures of the README
 	@for file in $$(grep -l __main__ benchmarks/*.py); do echo "== $$file"; $(BIN)/python $$file || exit 1; done
 
-bench-improve: $(VENV)/made-bench ## Does the loop improve? 20 seeds x 5 briefs; goes on where it stopped
+bench-improve: $(VENV)/made-test ## Does the loop improve? 20 seeds x 5 briefs; goes on where it stopped
 	$(BIN)/python -m benchmarks.improve --seeds 20 --briefs 5
 
 soak: $(VENV)/made-test ## The long form of the kill -9 campaign

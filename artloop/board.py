@@ -88,7 +88,12 @@ def _header(state: State) -> RenderableType:
     brief = state.brief
     if brief is None:
         return Text("waiting for the run to begin", style="dim italic")
-    facts = [str(brief.canvas), f"{brief.pen_mm:g} mm pen", f"seed {brief.seed}", ", ".join(state.models)]
+    facts = [
+        str(brief.canvas),
+        f"pens {brief.pens.name}" if brief.pens else f"{brief.pen_mm:g} mm pen",
+        f"seed {brief.seed}",
+        ", ".join(state.models),
+    ]
     if state.session > 1:
         facts.append(f"session {state.session}")
     title = Text(one_line(brief.text), style="bold italic", no_wrap=True, overflow="ellipsis")

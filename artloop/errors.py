@@ -10,6 +10,7 @@
     ├── BudgetReached         4  time, tokens or money ended the run early
     ├── ProviderError         5  the model refused, is unreachable, or its quota is used up
     ├── RenderServerError     5  the Grafix server is down
+    ├── MachineError          5  the plotter refused, is in alarm, or does not answer
     ├── ReplayDiffers         6  a replay asked for a call that is not on record
     ├── ModelMisbehaved       -  a model's own words broke a step: asked anew in the next generation
     ├── RequestChanged        -  a recorded call answers another question than the one asked now
@@ -74,6 +75,12 @@ class ProviderError(ArtloopError):
 
 class RenderServerError(ArtloopError):
     """The Grafix MCP server is down or broke the protocol."""
+
+    exit_code = 5
+
+
+class MachineError(ArtloopError):
+    """The plotter refused a command, is in alarm, or does not answer; the strokes it has drawn are on record."""
 
     exit_code = 5
 

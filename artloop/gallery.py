@@ -270,7 +270,8 @@ def _anew(record: RunRecord) -> list[str]:
     drawn_by = models.get("draw", "house")
     others: list[tuple[Role, str]] = [("critique", "--critic-model"), ("choose", "--judge-model")]
     words = ["artloop", "run", brief.text, *size]
-    words += ["--seed", str(brief.seed), "--canvas", str(brief.canvas), "--pen", f"{brief.pen_mm:g}"]
+    words += ["--seed", str(brief.seed), "--canvas", str(brief.canvas)]
+    words += ["--pens", brief.pens.name] if brief.pens else ["--pen", f"{brief.pen_mm:g}"]
     words += ["--stall", str(brief.stall)] if brief.stall else []
     words += ["--rethinks", str(brief.rethinks)] if brief.stall and brief.rethinks != 1 else []
     words += ["--tune-renders", str(brief.tune_renders)] if brief.tune_renders != LoopSettings().tune_renders else []

@@ -150,6 +150,8 @@ class Settings(BaseSettings):
     workspace: str = "default"
     cache: Path | None = None
     """Compiled kernels; None: the user's cache folder."""
+    pens: str | None = None
+    """The set of pens of `pens.toml` that runs draw with; None: any pen."""
     git: bool = False
     """Whether each iteration is also committed to a branch of the repository that holds `root`."""
     artists: Artists = "agents"

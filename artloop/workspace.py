@@ -10,13 +10,14 @@ import stat
 import tempfile
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from functools import cached_property
 from pathlib import Path
 from typing import Literal, TextIO
 
 from pydantic import BaseModel, ValidationError
 
 from artloop.errors import RunDamaged, RunNotFound, StorageError, UsageError
-from artloop.models import Concept, Critique, Place, Reference, RunRecord, Selection, Variant
+from artloop.models import Concept, Critique, PenSet, Place, Reference, RunRecord, Selection, Variant
 
 FINAL = ("sketch.py", "drawing.svg", "preview.png", "plot.gcode")
 """What `final/` holds of the winner."""
@@ -160,7 +161,12 @@ class RunFolder:
 
     def place(self, variant: str, iteration: int) -> Place:
         """Where the renders of an iteration go."""
-        return Place(workspace=self.workspace, run=self.id, variant=variant, iteration=iteration)
+        return Place(workspace=self.workspace, run=self.id, variant=variant, iteration=iteration, pens=self._pens)
+
+    @cached_property
+    def _pens(self) -> PenSet | None:
+        """What the run draws with; a folder that is no run has no pens."""
+        return self.read_record().brief.pens if self.record.exists() else None
 
     def keep_concept(self, variant: str, concept: Concept) -> None:
         """`variants/vNN/concept.json`."""

@@ -16,6 +16,8 @@ LAYERS = {
         "journal",
         "lock",
         "lessons",
+        "pens",
+        "machine",
         "workspace",
         "prompts",
         "references",

@@ -6,7 +6,7 @@ import sys
 
 import typer
 
-from artloop.cli import again, forking, hand, install, judging, look, one, run, serve, tune
+from artloop.cli import again, export, forking, hand, install, judging, look, one, plot, run, serve, tune
 from artloop.errors import ArtloopError
 
 app = typer.Typer(
@@ -32,7 +32,8 @@ app.command(name="list")(look.every)
 app.command()(look.show)
 app.command()(look.watch)
 app.command()(look.gallery)
-app.command()(look.export)
+app.command()(export.export)
+app.command()(plot.plot)
 app.command()(judging.judge)
 app.command()(judging.compare)
 app.command()(one.render)

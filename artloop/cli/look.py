@@ -1,9 +1,8 @@
-"""`artloop list | show | watch | gallery | export`: look at runs and take drawings out."""
+"""`artloop list | show | watch | gallery`: look at runs."""
 
 from __future__ import annotations
 
 import sys
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -91,44 +90,3 @@ def gallery(
     sys.stdout.write(f"{path}\n")
     if open_it:
         typer.launch(str(path.resolve()))
-
-
-def export(
-    run_id: RunId,
-    variant: Annotated[str | None, typer.Option(help="Default: the winner.")] = None,
-    iteration: Annotated[int | None, typer.Option(help="Default: the variant's best.")] = None,
-    form: Annotated[str, typer.Option("--format", help="svg, png, gcode or hpgl.")] = "svg",
-    profile: Annotated[
-        str | None, typer.Option(help="gcode: zaxis (the default), servo, spindle, or a .toml file of yours.")
-    ] = None,
-    paper: Annotated[
-        str | None, typer.Option(help="gcode, hpgl: paper in the plotter, the drawing in its middle: a4, 300x200mm.")
-    ] = None,
-    margin: Annotated[
-        float | None, typer.Option(help="gcode, hpgl: refuse what is closer to the paper's edge than this, mm.")
-    ] = None,
-    from_stroke: Annotated[
-        int | None, typer.Option(help="gcode, hpgl: go on with a broken plot, at the stroke of that comment.")
-    ] = None,
-    simplify: Annotated[
-        float | None, typer.Option(help="gcode, hpgl: how far the line may be from the drawn one, mm; default 0.05.")
-    ] = None,
-    output: Annotated[
-        Path | None, typer.Option("--output", "-o", help="File to write; default: in this folder.")
-    ] = None,
-    root: Root = None,
-    workspace: WorkspaceName = None,
-    config: Config = None,
-    log_level: LogLevel = "warning",
-) -> None:
-    """Take a drawing out of a run, as a picture or as a program for a plotter.
-
-    Examples: artloop export last --variant v02 --format png, artloop export last --format gcode --profile servo
-    """
-    settings = settings_from(root, workspace, config, log_level)
-    folder = run_folder(run_id, settings)
-
-    from artloop.cli.taking import plot_from, take
-
-    plot = plot_from(form, profile, paper, margin_mm=margin, from_stroke=from_stroke, simplify_mm=simplify)
-    sys.stdout.write(f"{take(folder, settings, variant, iteration, plot, output)}\n")

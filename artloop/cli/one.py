@@ -17,6 +17,7 @@ def render(
     seed: Annotated[int | None, typer.Option(help="Replaces SEED.")] = None,
     canvas: Annotated[str | None, typer.Option(help="Replaces CANVAS: a5, a4-landscape, 148x210mm.")] = None,
     pen: Annotated[float | None, typer.Option(help="Pen width in mm.")] = None,
+    pens: Annotated[str | None, typer.Option(help="Draw with these pens: a set of pens.toml or built in.")] = None,
     scale: Annotated[float, typer.Option(help="Pixels per mm of the PNG.")] = 4.0,
     time: Annotated[float, typer.Option(help="Grafix's t, in seconds.")] = 0.0,
     as_json: AsJson = False,
@@ -29,7 +30,7 @@ def render(
 
     Example: artloop render tide_lines --seed 3 --canvas a4
     """
-    settings = settings_from(root, workspace, config, log_level)
+    settings = settings_from(root, workspace, config, log_level, pens=pens)
 
     from artloop.cli.rendering import render_one, request_from
 

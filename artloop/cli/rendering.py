@@ -18,6 +18,7 @@ from artloop.errors import UsageError
 from artloop.grafix.client import GrafixStdio, RenderClient
 from artloop.house.repertoire import Repertoire
 from artloop.models import Canvas, Place, Rendering, RenderRequest
+from artloop.pens import pen_set
 from artloop.settings import Settings
 from artloop.workspace import Workspace, resource_folders
 
@@ -59,7 +60,9 @@ def source_of(settings: Settings, sketch: Path) -> str:
 def render_one(settings: Settings, request: RenderRequest, name: str, as_json: bool) -> None:
     """Render, print, and leave with 3 when there is no drawing."""
     workspace, variant = Workspace(settings.root, settings.workspace), variant_for(name)
-    place = Place(workspace=workspace.name, run=RUN, variant=variant, iteration=next_iteration(workspace, variant))
+    pens = pen_set(settings.pens, workspace.folder) if settings.pens else None
+    number = next_iteration(workspace, variant)
+    place = Place(workspace=workspace.name, run=RUN, variant=variant, iteration=number, pens=pens)
     rendering = asyncio.run(rendered(settings, request, place))
     folder = workspace.variant(place)
     if as_json:
@@ -110,3 +113,5 @@ def show(rendering: Rendering, folder: Path) -> None:
     for gate in rendering.gates:
         if not gate.ok:
             sys.stdout.write(f"not plottable: {gate.message}\n")
+        elif gate.message:
+            sys.stdout.write(f"mended: {gate.message}\n")

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from artloop.models import Brief
     from artloop.settings import Settings
 
+PEN_MM = 0.3
 QUICK_ITERATIONS = 2
 """A sketch, and a fix if it wins."""
 HELP = """Draw a brief: N concepts, improved side by side, and the best one chosen.
@@ -45,6 +46,7 @@ Examples:
   artloop run "tidal memory" --artists codex
   artloop run "tidal memory" --model gpt-5 --strategy quick
   artloop run "tidal memory" --variants 6 --survivors 2 --share
+  artloop run "tidal memory" --pens fineliners
 
 \b
 Strategies:
@@ -73,7 +75,10 @@ def run(
     ] = None,
     seed: Annotated[int, typer.Option(help="Same brief and seed: same house drawings.")] = 0,
     canvas: Annotated[str, typer.Option(help="a6 to a2, with -landscape to turn it, or 148x210mm.")] = "a5",
-    pen: Annotated[float, typer.Option(help="Pen width in mm.")] = 0.3,
+    pen: Annotated[float | None, typer.Option(help="Pen width in mm.", show_default="0.3")] = None,
+    pens: Annotated[
+        str | None, typer.Option(help="Draw with these pens alone: a set of pens.toml, or one built in.")
+    ] = None,
     sketch: Annotated[Path | None, typer.Option(help="Start every variant from this sketch.")] = None,
     reference: Annotated[
         list[Path] | None, typer.Option(help="A PNG, JPEG or SVG shown to idea agent and critic; may be repeated.")
@@ -111,11 +116,11 @@ def run(
     named = {"critique": critic_model, "choose": judge_model, "steer": steer_model}
     roles = {role: {"name": name} for role, name in named.items()}
     chosen = {"default": model, "base_url": base_url, "roles": roles}
-    settings = settings_from(root, workspace, config, log_level, model=chosen, artists=artists, git=git)
+    settings = settings_from(root, workspace, config, log_level, model=chosen, artists=artists, git=git, pens=pens)
     wanted = brief_from(
         text=brief,
         canvas=canvas,
-        pen_mm=pen,
+        **pens_of(settings, pen),
         seed=seed,
         variants=variants,
         iterations=iterations,
@@ -156,6 +161,20 @@ def lessons_of(settings: Settings, quiet: bool) -> list[str]:
         told = len(learned.lessons)
         sys.stderr.write(f"artloop: heeds {told} lesson{'' if told == 1 else 's'} of {FILE}{besides}\n")
     return learned.lessons
+
+
+def pens_of(settings: Settings, pen_mm: float | None) -> dict[str, Any]:
+    """The brief's pen, and its set of pens if there is one: the first of them is what sketches begin with."""
+    from artloop.errors import UsageError
+    from artloop.pens import pen_set
+    from artloop.workspace import Workspace
+
+    if settings.pens is None:
+        return {"pen_mm": PEN_MM if pen_mm is None else pen_mm}
+    if pen_mm is not None:
+        raise UsageError(f"--pen {pen_mm:g}: the pens {settings.pens} have widths of their own; leave it out")
+    pens = pen_set(settings.pens, Workspace(settings.root, settings.workspace).folder)
+    return {"pen_mm": pens.pens[0].width_mm, "pens": pens}
 
 
 def brief_from(*, text: str | None, canvas: str, sketch: Path | None, **values: Any) -> Brief:

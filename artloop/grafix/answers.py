@@ -58,6 +58,8 @@ def _told(rendering: Rendering) -> dict[str, Any]:
         told["failure"] = rendering.failure.model_dump(mode="json")
     if closed := [gate for gate in rendering.gates if not gate.ok]:
         told["gates_closed"] = {gate.name: gate.message for gate in closed}
+    if mended := [gate for gate in rendering.gates if gate.ok and gate.message]:
+        told["mended"] = {gate.name: gate.message for gate in mended}
     if rendering.metrics:
         told["metrics"] = rendering.metrics.model_dump(mode="json")
     told["artifacts"] = {artifact.name: artifact.path for artifact in rendering.artifacts}

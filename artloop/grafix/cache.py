@@ -115,6 +115,7 @@ def _packed(entry: Entry) -> bytes:
     blobs = (made.svg, made.preview, made.thumbnail, entry.log)
     header = {
         "metrics": made.metrics.model_dump(mode="json"),
+        "strange": made.strange,
         "log_tail": entry.log_tail,
         "isolation": entry.isolation,
         "blobs": [len(blob) for blob in blobs],
@@ -135,5 +136,6 @@ def _unpacked(content: bytes) -> Entry:
         blobs.append(rest[at : at + size])
         at += size
     svg, preview, thumbnail, log = blobs
-    printed = Print(svg, preview, thumbnail, Metrics.model_validate_json(json.dumps(header["metrics"])))
+    metrics = Metrics.model_validate_json(json.dumps(header["metrics"]))
+    printed = Print(svg, preview, thumbnail, metrics, tuple(header["strange"]))
     return Entry(printed, log, header["log_tail"], header["isolation"])

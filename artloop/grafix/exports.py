@@ -6,42 +6,17 @@ import asyncio
 from hashlib import sha256
 from pathlib import Path
 
-from pydantic import ValidationError
-
 from artloop.errors import UsageError
 from artloop.grafix.filing import mime
 from artloop.grafix.places import Placement
+from artloop.grafix.plotter.choices import SVG_MAX, read_profile_file
 from artloop.grafix.plotter.layout import Exported, PlotOptions
-from artloop.grafix.plotter.profiles import Profile, profile_named, read_profile
+from artloop.grafix.plotter.profiles import profile_named
 from artloop.grafix.presses import Presses
-from artloop.models import Artifact, Canvas
+from artloop.models import Artifact
 from artloop.workspace import write_bytes
 
 NAME = "plot.gcode"
-SVG_MAX = 64 << 20
-PROFILE_MAX = 64 << 10
-
-
-def options_from(paper: str | None, **values: float | int) -> PlotOptions:
-    """Options as people give them: paper by its name or size. Raises `UsageError`."""
-    try:
-        return PlotOptions(paper=Canvas.parse(paper) if paper else None, **values)
-    except ValidationError as error:
-        first = error.errors()[0]
-        raise UsageError(f"{first['loc'][0]} {first['input']}: {first['msg'].lower()}") from error
-    except ValueError as error:
-        raise UsageError(f"paper: {error}") from error
-
-
-def read_profile_file(file: Path, shown: str) -> Profile:
-    """A profile of somebody's own. Raises `UsageError` that shows the file as it was given."""
-    try:
-        if file.stat().st_size > PROFILE_MAX:
-            raise UsageError(f"profile {shown} is too large to be one")
-        return read_profile(file.read_text(encoding="utf-8"), shown)
-    except (OSError, UnicodeDecodeError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "it is no text"
-        raise UsageError(f"profile {shown} cannot be read: {reason}") from error
 
 
 async def exported(

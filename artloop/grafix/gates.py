@@ -2,19 +2,41 @@
 
 from __future__ import annotations
 
-from artloop.models import Gate, Metrics
+from collections.abc import Sequence
+
+from artloop.models import Gate, Metrics, PenSet
 from artloop.settings import RenderLimits
 
+SHOWN = 6
+"""Layers without a pen that are told; a sketch may have hundreds."""
 
-def gates(metrics: Metrics, limits: RenderLimits) -> list[Gate]:
-    """All four checks; a closed one says what to change, an open one says nothing."""
+
+def gates(
+    metrics: Metrics, limits: RenderLimits, pens: PenSet | None = None, strange: Sequence[str] = ()
+) -> list[Gate]:
+    """All four checks; a closed one says what to change, an open one says nothing. With a set of pens, a fifth.
+
+    That one stays open, since each layer was given a pen, but says of which layers it was not their own.
+    """
     checks = (
         _blank(metrics, limits),
         _off_paper(metrics, limits),
         _overdrawn(metrics, limits),
         _too_long(metrics, limits),
     )
-    return [gate.model_copy(update={"message": ""}) if gate.ok else gate for gate in checks]
+    made = [gate.model_copy(update={"message": ""}) if gate.ok else gate for gate in checks]
+    return [*made, _pens(pens, strange)] if pens else made
+
+
+def _pens(pens: PenSet, strange: Sequence[str]) -> Gate:
+    names = ", ".join(pen.name for pen in pens.pens)
+    return Gate(
+        name="pens",
+        ok=True,
+        measured=len(strange),
+        limit=0,
+        message=f"{'; '.join(strange[:SHOWN])}: name each layer after its pen ({names})" if strange else "",
+    )
 
 
 def _blank(metrics: Metrics, limits: RenderLimits) -> Gate:

@@ -13,7 +13,7 @@ from pathlib import Path
 import artloop
 from artloop.grafix.plan import Plan
 from artloop.grafix.sandbox.kernels import versions
-from artloop.models import Failure, Params, Value
+from artloop.models import Failure, Params, PenSet, Value
 
 REQUIREMENT = re.compile(r"\s*([A-Za-z0-9._-]+)\s*(?:\[([^\]]*)\])?")
 EXTRA_MARKER = re.compile(r"extra\s*==\s*['\"]([^'\"]+)['\"]")
@@ -29,6 +29,8 @@ class Manifest(Value):
     canvas_mm: tuple[float, float]
     time: float
     pen_mm: float
+    pens: PenSet | None
+    """With which its layers were drawn; None: each with its own."""
     versions: dict[str, str]
     dependencies_sha256: str
     """Of `name==version` of every package artloop needs, as installed, sorted, one a line."""
@@ -45,7 +47,12 @@ class Manifest(Value):
 
 
 def described(
-    plan: Plan, isolation: str, cache_hit: bool, failure: Failure | None, times_ms: tuple[int, int, int]
+    plan: Plan,
+    isolation: str,
+    cache_hit: bool,
+    failure: Failure | None,
+    times_ms: tuple[int, int, int],
+    pens: PenSet | None,
 ) -> Manifest:
     """The manifest of one render; times are milliseconds since 1970: received, started, finished."""
     job = plan.job
@@ -56,6 +63,7 @@ def described(
         canvas_mm=job.canvas,
         time=job.time,
         pen_mm=job.pen_mm,
+        pens=pens,
         versions={"artloop": artloop.__version__, **versions()},
         dependencies_sha256=dependencies_sha256(),
         platform=f"{sys.platform} {platform.machine()}",

@@ -8,21 +8,21 @@ from io import BytesIO
 from typing import Any
 
 import numpy as np
-import resvg_py
 from PIL import Image
 
 from artloop.errors import UsageError
 from artloop.grafix import metrics, svg
+from artloop.grafix.pens import Lent, lent
+from artloop.grafix.picture import PAPER, pictured
 from artloop.grafix.plotter.layout import PlotOptions
+from artloop.grafix.plotter.orders import Export
 from artloop.grafix.plotter.profiles import Profile
 from artloop.grafix.sandbox import jail, process, wire
 from artloop.grafix.sandbox.ground import readable
 from artloop.grafix.svg import Drawing, Pen
-from artloop.models import Metrics
+from artloop.models import Metrics, PenSet
 from artloop.settings import RenderLimits
 
-PAPER = "#ffffff"
-MAX_PIXELS = 40_000_000
 MIN_PEN_MM = 0.01
 
 
@@ -31,15 +31,6 @@ def measured(drawing: Drawing, limits: RenderLimits) -> Metrics:
     main = max(drawing.pens, key=lambda pen: len(pen.coords), default=None)
     width = max(main.width_mm, MIN_PEN_MM) if main else 1.0
     return metrics.measure(*drawing.strokes, drawing.canvas, width, len(drawing.pens), limits)
-
-
-def pictured(text: str, canvas: tuple[float, float], longer_px: float) -> bytes:
-    """PNG of an SVG on white paper, its longer side that many pixels, at most `MAX_PIXELS` in all."""
-    scale = longer_px / max(canvas)
-    scale = min(scale, (MAX_PIXELS / (canvas[0] * canvas[1])) ** 0.5)
-    width = max(1, round(canvas[0] * scale))
-    # dpi: without it resvg finds sizes in mm invalid
-    return bytes(resvg_py.svg_to_bytes(svg_string=text, width=width, background=PAPER, skip_system_fonts=True, dpi=96))
 
 
 def shrunk(picture: bytes, longer_px: int) -> bytes:
@@ -57,15 +48,18 @@ def shrunk(picture: bytes, longer_px: int) -> bytes:
 def press(job: dict[str, Any], blobs: list[bytes]) -> bytes:
     """Layers in; a frame with measures and the blobs SVG, preview and thumbnail out."""
     limits = RenderLimits.model_validate(job["limits"])
-    drawing = Drawing(tuple(job["canvas"]), svg.merged(_layers(job["layers"], blobs)))
+    pens = PenSet.model_validate(job["pens"]) if job["pens"] else None
+    loan = lent(_layers(job["layers"], blobs), pens) if pens else Lent(_layers(job["layers"], blobs), [])
+    drawing = Drawing(tuple(job["canvas"]), svg.merged(loan.layers))
     text = svg.write(drawing)
     size = len(text)
     if size > limits.output_mb << 20:
         return wire.pack({"too_large": size})
     found = measured(drawing, limits).model_dump(mode="json")
-    preview = pictured(text, drawing.canvas, job["preview_px"]) if job["preview_px"] else b""
+    paper = pens.paper if pens else PAPER
+    preview = pictured(text, drawing.canvas, job["preview_px"], paper) if job["preview_px"] else b""
     thumbnail = shrunk(preview, limits.thumbnail_px) if preview else b""
-    return wire.pack({"metrics": found}, text.encode(), preview, thumbnail)
+    return wire.pack({"metrics": found, "strange": loan.strange}, text.encode(), preview, thumbnail)
 
 
 def remeasure(job: dict[str, Any], blobs: list[bytes]) -> bytes:
@@ -93,6 +87,19 @@ def plot(job: dict[str, Any], blobs: list[bytes]) -> bytes:
     return wire.pack({"report": report.model_dump()}, text.encode())
 
 
+def export(job: dict[str, Any], blobs: list[bytes]) -> bytes:
+    """An SVG of ours in; the files asked for and what they come to, or why there are none, out."""
+    from artloop.grafix.plotter.exporting import exported  # brings Numba
+
+    try:
+        found, files = exported(svg.read(blobs[0].decode()), Export.model_validate(job["export"]))
+    except UsageError as error:
+        return wire.pack({"refused": str(error)})
+    except (ValueError, OverflowError) as error:
+        return wire.pack({"unreadable": str(error)})
+    return wire.pack({"found": found.model_dump(mode="json")}, *files)
+
+
 def _layers(layers: list[dict[str, Any]], blobs: list[bytes]) -> list[Pen]:
     return [
         Pen(
@@ -106,7 +113,7 @@ def _layers(layers: list[dict[str, Any]], blobs: list[bytes]) -> list[Pen]:
     ]
 
 
-ORDERS = {"press": press, "measure": remeasure, "gcode": plot, "hpgl": plot}
+ORDERS = {"press": press, "measure": remeasure, "gcode": plot, "hpgl": plot, "export": export}
 
 
 def confine() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,11 +12,12 @@ from artloop.errors import RenderServerError, UsageError
 from artloop.grafix.clock import now_ms
 from artloop.grafix.faults import failed
 from artloop.grafix.plotter.layout import PlotOptions, PlotReport
+from artloop.grafix.plotter.orders import Export, Exports
 from artloop.grafix.plotter.profiles import Profile
 from artloop.grafix.sandbox import wire
 from artloop.grafix.sandbox.handle import Child, Children
 from artloop.grafix.sandbox.workers import Job, Outcome
-from artloop.models import Failure, Metrics
+from artloop.models import Failure, Metrics, PenSet
 from artloop.settings import RenderLimits
 
 MODULE = "artloop.grafix.press"
@@ -43,6 +45,8 @@ class Print:
     thumbnail: bytes
     """A smaller copy of it."""
     metrics: Metrics
+    strange: tuple[str, ...] = ()
+    """What is to be said of layers that had no pen of their own in the set."""
 
 
 class Presses:
@@ -55,13 +59,14 @@ class Presses:
         self._free = asyncio.Semaphore(size)
         self._idle: list[Child] = []
 
-    async def press(self, job: Job, outcome: Outcome, preview_px: float) -> Print | Failure:
-        """SVG, measures and pictures of layers; a failure if they are too much to handle."""
+    async def press(self, job: Job, outcome: Outcome, preview_px: float, pens: PenSet | None = None) -> Print | Failure:
+        """SVG, measures and pictures of layers, each with a pen of a set; a failure if they are too much to handle."""
         order = {
             "do": "press",
             "canvas": list(job.canvas),
             "layers": outcome.layers,
             "preview_px": preview_px,
+            "pens": pens.model_dump(mode="json") if pens else None,
             "limits": self._limits.model_dump(),
         }
         try:
@@ -73,7 +78,7 @@ class Presses:
             size, most = header["too_large"] / 1e6, self._limits.output_mb
             return failed("output", f"the SVG has {size:.0f} MB; {most} MB is the limit", hint="draw fewer points")
         svg, preview, thumbnail = blobs
-        return Print(svg, preview, thumbnail, Metrics.model_validate(header["metrics"]))
+        return Print(svg, preview, thumbnail, Metrics.model_validate(header["metrics"]), tuple(header["strange"]))
 
     async def measure(self, text: bytes) -> Metrics | str:
         """Measures of an SVG of ours, or why it cannot be read."""
@@ -90,6 +95,16 @@ class Presses:
             "options": options.model_dump(),
             "profile": profile.model_dump() if profile else None,
         }
+        header, blobs, started_ms = await self._ordered(order, text)
+        return Program(blobs[0], PlotReport.model_validate(header["report"]), started_ms)
+
+    async def export(self, text: bytes, order: Export) -> tuple[Exports, list[bytes]]:
+        """Files of an SVG of ours, each followed by its preview if one is wanted. Raises `UsageError`."""
+        header, blobs, _ = await self._ordered({"do": "export", "export": order.model_dump(mode="json")}, text)
+        return Exports.model_validate_json(json.dumps(header["found"])), blobs
+
+    async def _ordered(self, order: dict[str, Any], text: bytes) -> tuple[dict[str, Any], list[bytes], int]:
+        """The answer to an order for plotters, and when it was begun. Raises `UsageError`."""
         try:
             async with self._free:
                 started_ms = now_ms()
@@ -100,7 +115,7 @@ class Presses:
             raise UsageError(f"it cannot be plotted: {header['unreadable']}; only drawings that render made can")
         if "refused" in header:
             raise UsageError(header["refused"])
-        return Program(blobs[0], PlotReport.model_validate(header["report"]), started_ms)
+        return header, blobs, started_ms
 
     async def _asked(self, order: dict[str, Any], blobs: list[bytes]) -> wire.Frame:
         async with self._free:
@@ -135,9 +150,9 @@ class Presses:
         return press
 
 
-async def plotted_alone(
-    limits: RenderLimits, kernels: Path, text: bytes, profile: Profile | None, options: PlotOptions
-) -> Program:
-    """One plotter program by a press of its own, without a server. Raises `UsageError`."""
+async def exported_alone(
+    limits: RenderLimits, kernels: Path, text: bytes, order: Export
+) -> tuple[Exports, list[bytes]]:
+    """Files of one drawing by a press of its own, without a server. Raises `UsageError`."""
     async with Children() as children:
-        return await Presses(children, limits, 1, kernels).plot(text, profile, options)
+        return await Presses(children, limits, 1, kernels).export(text, order)

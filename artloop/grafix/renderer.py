@@ -21,7 +21,7 @@ from artloop.grafix.sandbox.handle import Children
 from artloop.grafix.sandbox.kernels import Kernels, Report, processors, versions
 from artloop.grafix.sandbox.levels import CONFINED
 from artloop.grafix.sandbox.workers import Isolation, WorkerPool, worker_pool
-from artloop.models import Artifact, Failure, Place, Rendering, RenderRequest
+from artloop.models import Artifact, Failure, PenSet, Place, Rendering, RenderRequest
 from artloop.settings import IsolationChoice, RenderLimits
 from artloop.workspace import resource_folders, write_json
 
@@ -93,10 +93,11 @@ class Renderer:
         trusted: bool = True,
         admitted: Callable[[], None] = nobody,
         patient: bool = False,
+        pens: PenSet | None = None,
     ) -> Rendered:
         """Run a sketch into the folder that `where` finds. A call too many is a failure of kind `busy` at once.
 
-        One that is `patient` waits for a slot instead.
+        One that is `patient` waits for a slot instead. With a set of `pens` each layer is drawn with one of them.
 
         `admitted` is called as soon as it is clear that it is not. A sketch that is not `trusted` runs confined or not
         at all, unless it is one of ours: then `UsageError`. Raises `RenderServerError` when this server is broken and
@@ -107,7 +108,7 @@ class Renderer:
         if isinstance(plan, Failure):
             admitted()
             return await asyncio.to_thread(_refused, request, plan, where, received)
-        key = content_key(self._content(plan, request))
+        key = content_key(self._content(plan, request, pens))
         made, started = await asyncio.to_thread(self._found, key), received
         if made is None:
             while patient and self._running >= self.limits.max_concurrency:
@@ -120,13 +121,13 @@ class Renderer:
                 await self._kernels.ready(report)
                 await self._check(request.source, trusted)
                 started = now_ms()
-                made = await self._made(plan, request)
+                made = await self._made(plan, request, pens)
             if made.printed is not None:
                 entry = Entry(made.printed, made.log, made.log_tail, made.isolation)
                 await asyncio.to_thread(self._cache.store, key, entry)
         else:
             admitted()
-        return await asyncio.to_thread(self._filed, plan, made, where, (received, started, now_ms()))
+        return await asyncio.to_thread(self._filed, plan, made, where, (received, started, now_ms()), pens)
 
     async def measure(self, request: RenderRequest, report: Report, *, trusted: bool = True) -> Rendered:
         """Run a sketch for its measures alone: no file is written, and a slot stays free for those who want one.
@@ -143,7 +144,7 @@ class Renderer:
             await self._kernels.ready(report)
             await self._check(request.source, trusted)
             started = now_ms()
-            return Rendered(self._rendering(await self._made(plan, request), []), started)
+            return Rendered(self._rendering(await self._made(plan, request, None), [], None), started)
 
     @asynccontextmanager
     async def _slot(self) -> AsyncIterator[None]:
@@ -163,32 +164,35 @@ class Renderer:
                 "files); to run those you trust all the same, start the server with --allow-unsafe"
             )
 
-    async def _made(self, plan: Plan, request: RenderRequest) -> Made:
+    async def _made(self, plan: Plan, request: RenderRequest, pens: PenSet | None) -> Made:
         level = self._workers.level
         outcome = await self._workers.run(plan.job)
         if outcome.failure:
             return Made(None, outcome.failure, outcome.log, outcome.log_tail, level)
         wanted = max(plan.job.canvas) * request.render_scale if "png" in request.output_formats else 0
-        printed = await self.press.press(plan.job, outcome, wanted)
+        printed = await self.press.press(plan.job, outcome, wanted, pens)
         if isinstance(printed, Failure):
             return Made(None, printed, outcome.log, outcome.log_tail, level)
         return Made(printed, None, outcome.log, outcome.log_tail, level)
 
-    def _filed(self, plan: Plan, made: Made, where: Where, times_ms: tuple[int, int, int]) -> Rendered:
+    def _filed(
+        self, plan: Plan, made: Made, where: Where, times_ms: tuple[int, int, int], pens: PenSet | None
+    ) -> Rendered:
         folder, place = where()
         artifacts = filed(folder, place, plan.job.source, made.printed, made.log)
-        write_json(folder / "manifest.json", described(plan, made.isolation, made.hit, made.failure, times_ms))
+        write_json(folder / "manifest.json", described(plan, made.isolation, made.hit, made.failure, times_ms, pens))
         thumbnail = made.printed.thumbnail if made.printed else b""
-        return Rendered(self._rendering(made, artifacts), times_ms[1], thumbnail, place, made.hit)
+        return Rendered(self._rendering(made, artifacts, pens), times_ms[1], thumbnail, place, made.hit)
 
-    def _rendering(self, made: Made, artifacts: list[Artifact]) -> Rendering:
+    def _rendering(self, made: Made, artifacts: list[Artifact], pens: PenSet | None) -> Rendering:
         metrics = made.printed.metrics if made.printed else None
+        strange = made.printed.strange if made.printed else ()
         return Rendering(
             ok=made.failure is None,
             failure=made.failure,
             artifacts=artifacts,
             metrics=metrics,
-            gates=gates(metrics, self.limits) if metrics else [],
+            gates=gates(metrics, self.limits, pens, strange) if metrics else [],
             log_tail=made.log_tail,
         )
 
@@ -196,12 +200,13 @@ class Renderer:
         entry = self._cache.find(key)
         return Made(entry.printed, None, entry.log, entry.log_tail, entry.isolation, hit=True) if entry else None
 
-    def _content(self, plan: Plan, request: RenderRequest) -> dict[str, object]:
+    def _content(self, plan: Plan, request: RenderRequest, pens: PenSet | None) -> dict[str, object]:
         """Everything that decides the files."""
         return {
             **asdict(plan.job),
             "scale": request.render_scale,
             "formats": sorted(request.output_formats),
+            "pens": pens.model_dump(mode="json") if pens else None,
             "limits": self.limits.model_dump(include={"draw_mm_s", "travel_mm_s", "acceleration_mm_s2", "lift_s"}),
             "thumbnail_px": self.limits.thumbnail_px,
             "versions": versions(),

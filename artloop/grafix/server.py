@@ -43,11 +43,12 @@ from artloop.grafix.arguments import (
 )
 from artloop.grafix.asking import add_prompts
 from artloop.grafix.calls import Shared, folder_for, guarded, placement, request_for
-from artloop.grafix.exports import drawing_file, exported, options_from
+from artloop.grafix.exports import drawing_file, exported
 from artloop.grafix.job_tools import cancel_job, poll_job, start_render
 from artloop.grafix.jobs import jobs
 from artloop.grafix.listing import ArtifactText, Holdings, holdings, opened
 from artloop.grafix.places import bound_to, placed
+from artloop.grafix.plotter.choices import options_from
 from artloop.grafix.plotter.layout import Exported
 from artloop.grafix.renderer import renderer
 from artloop.grafix.tune_tool import start_tune
@@ -163,7 +164,8 @@ async def render(
     trusted = place.hosted or shared.allow_unsafe
     if not output_formats:
         return answered(await shared.renders.measure(request, report, trusted=trusted))
-    return answered(await shared.renders.render(request, folder_for(place, request), report, trusted=trusted))
+    where, pens = folder_for(place, request), place.place.pens
+    return answered(await shared.renders.render(request, where, report, trusted=trusted, pens=pens))
 
 
 async def metrics(

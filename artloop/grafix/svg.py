@@ -18,7 +18,7 @@ MICRONS = 1000
 """Coordinates are written to 0.001 mm."""
 _DECIMALS = np.array([f"{n / MICRONS:.3f}".rstrip("0").rstrip(".")[1:] for n in range(MICRONS)], object)
 _LAYER = re.compile(
-    r'<g [^>]*?inkscape:label="\d+ ([^"]*)"[^>]*? stroke="([^"]*)" stroke-width="([^"]*)"[^>]*>(.*?)</g>', re.S
+    r'<g [^>]*?inkscape:label="(\d+) ([^"]*)"[^>]*? stroke="([^"]*)" stroke-width="([^"]*)"[^>]*>(.*?)</g>', re.S
 )
 _SIZE = re.compile(r'<svg [^>]*?viewBox="0 0 (\S+) ([^"\s]+)"')
 
@@ -36,6 +36,8 @@ class Pen:
     width_mm: float
     coords: Points
     offsets: Offsets
+    number: int = 0
+    """In the plotter, from 1; 0: its place in the drawing."""
 
 
 @dataclass(frozen=True)
@@ -67,14 +69,14 @@ def merged(layers: Iterable[Pen]) -> tuple[Pen, ...]:
     Coordinates are rounded to what the file will hold, and strokes of fewer than two points are dropped, so that
     measures of a drawing and of its file agree.
     """
-    groups: dict[tuple[str, str, float], list[Pen]] = {}
+    groups: dict[tuple[str, str, float, int], list[Pen]] = {}
     for layer in layers:
-        groups.setdefault((layer.name, layer.color, layer.width_mm), []).append(layer)
+        groups.setdefault((layer.name, layer.color, layer.width_mm, layer.number), []).append(layer)
     pens = []
-    for key, group in groups.items():
+    for (name, color, width, number), group in groups.items():
         coords, offsets = _without_points(*joined(group))
         if len(coords):
-            pens.append(Pen(*key, np.rint(coords * MICRONS) / MICRONS, offsets))
+            pens.append(Pen(name, color, width, np.rint(coords * MICRONS) / MICRONS, offsets, number))
     return tuple(pens)
 
 
@@ -85,7 +87,7 @@ def write(drawing: Drawing) -> str:
         '<svg xmlns="http://www.w3.org/2000/svg" xmlns:inkscape="http://www.inkscape.org/namespaces/inkscape" '
         f'width="{width}mm" height="{height}mm" viewBox="0 0 {width} {height}">'
     )
-    return "\n".join([head, *(_layer(number, pen) for number, pen in enumerate(drawing.pens, 1)), "</svg>"]) + "\n"
+    return "\n".join([head, *(_layer(place, pen) for place, pen in enumerate(drawing.pens, 1)), "</svg>"]) + "\n"
 
 
 def read(text: str) -> Drawing:
@@ -94,15 +96,16 @@ def read(text: str) -> Drawing:
     if not size:
         raise ValueError("it has no viewBox that starts at 0 0")
     layers = [
-        Pen(unescape(name), color, float(width), *_strokes(body)) for name, color, width, body in _LAYER.findall(text)
+        Pen(unescape(name), color, float(width), *_strokes(body), int(number) if int(number) != place else 0)
+        for place, (number, name, color, width, body) in enumerate(_LAYER.findall(text), 1)
     ]
     if not layers and "<path" in text:
         raise ValueError("its paths are not in layers of this server")
     return Drawing((float(size[1]), float(size[2])), tuple(layers))
 
 
-def _layer(number: int, pen: Pen) -> str:
-    label = quoteattr(f"{number} {pen.name}", {'"': "&quot;"})
+def _layer(place: int, pen: Pen) -> str:
+    label = quoteattr(f"{pen.number or place} {pen.name}", {'"': "&quot;"})
     head = (
         f'<g inkscape:groupmode="layer" inkscape:label={label} stroke="{pen.color}" '
         f'stroke-width="{_number(pen.width_mm)}" fill="none" stroke-linecap="round" stroke-linejoin="round">'

@@ -19,6 +19,7 @@ from artloop.models.brief import (
 from artloop.models.choosing import Challenge, Comparison, Description, Pick, Selection, Standing, Verdict
 from artloop.models.critique import Asks, Change, Critique, GuidingCritique, Held, Score, Target, TestedCritique
 from artloop.models.drawing import Answer, Concept, Concepts, Drawing, Edit, Refusal
+from artloop.models.pens import PenSet, PlotterPen
 from artloop.models.rendering import Artifact, Failure, FailureKind, Gate, Metrics, Place, Rendering, RenderRequest
 from artloop.models.running import (
     Api,
@@ -104,9 +105,11 @@ __all__ = [
     "Number",
     "Params",
     "Part",
+    "PenSet",
     "Pick",
     "PickTask",
     "Place",
+    "PlotterPen",
     "Price",
     "Reference",
     "Refusal",

@@ -8,8 +8,16 @@ from typing import Literal
 from pydantic import Field
 
 from artloop.models.base import Ident, Value
+from artloop.models.pens import PenSet
 
-PAPERS_MM = {"a6": (105, 148), "a5": (148, 210), "a4": (210, 297), "a3": (297, 420), "a2": (420, 594)}
+PAPERS_MM = {
+    "a6": (105, 148),
+    "a5": (148, 210),
+    "a4": (210, 297),
+    "a3": (297, 420),
+    "a2": (420, 594),
+    "letter": (215.9, 279.4),
+}
 PAPER_MIN_MM, PAPER_MAX_MM = 20.0, 2000.0
 
 
@@ -67,6 +75,8 @@ class Brief(Value):
     text: str
     canvas: Canvas = Canvas()
     pen_mm: float = Field(0.3, ge=0.05, le=5)
+    pens: PenSet | None = None
+    """What there is to draw with; None: any pen, of `pen_mm`."""
     seed: int = 0
     variants: int = Field(4, ge=1, le=256)
     iterations: int = Field(5, ge=1, le=200)

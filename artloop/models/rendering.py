@@ -7,6 +7,7 @@ from typing import Literal
 from pydantic import ConfigDict, Field
 
 from artloop.models.base import Ident, Params, Value
+from artloop.models.pens import PenSet
 
 FailureKind = Literal["syntax", "exception", "timeout", "memory", "output", "busy"]
 
@@ -84,7 +85,7 @@ class Metrics(Value):
 class Gate(Value):
     """One plottability check of a drawing that did render."""
 
-    name: Literal["blank", "off_paper", "overdrawn", "too_long"]
+    name: Literal["blank", "off_paper", "overdrawn", "too_long", "pens"]
     ok: bool
     measured: float
     limit: float
@@ -144,3 +145,5 @@ class Place(Value):
     variant: Ident = "v01"
     iteration: int = Field(1, ge=0, le=9999)
     attempt: Ident | None = None
+    pens: PenSet | None = None
+    """What lies there to draw with; None: any pen."""

@@ -32,6 +32,7 @@ from artloop.models import (
     Target,
     TestedCritique,
 )
+from artloop.pens import BUILT_IN
 from artloop.ports import Attempt
 from artloop.prompts import Prompts, shuffled
 from tests import fakes
@@ -280,3 +281,18 @@ async def test_a_critic_says_what_kind_of_change_it_asks_for_only_where_a_search
     found = await critique(desk(tmp_path, ScriptedModel([[assistant_message(json.dumps(said))]])), task, AT)
     assert isinstance(found, GuidingCritique)
     assert found.asks == "amounts"
+
+
+def test_agents_are_told_of_the_pens_there_are_and_else_of_none() -> None:
+    pens = BUILT_IN["fineliners"]
+    with_pens = brief(pens=pens)
+    prompts = [
+        PROMPTS.text("imagine.md.j2", task=ImagineTask(brief=with_pens, count=2), guide=GUIDE, studies=[]),
+        draw_prompt(draw_task(brief=with_pens)),
+        critic_prompt(critique_task().model_copy(update={"brief": with_pens})),
+    ]
+    for prompt in prompts:
+        assert "- blue: #1f4fa3, 0.4 mm\n" in prompt
+        assert 'L(name="black")' in prompt
+    for prompt in (draw_prompt(draw_task()), critic_prompt(critique_task())):
+        assert "Pens there are" not in prompt

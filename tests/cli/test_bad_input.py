@@ -41,6 +41,8 @@ def refused(done: subprocess.CompletedProcess[str]) -> str:
         (["--variants", "-1"], "--variants -1"),
         (["--iterations", "0"], "--iterations 0"),
         (["--pen", "-3"], "--pen -3"),
+        (["--pens", "finliners"], "did you mean fineliners"),
+        (["--pens", "black", "--pen", "0.5"], "--pen 0.5"),
         (["--stall", "-1"], "--stall -1"),
         (["--max-minutes", "-1"], "--max-minutes -1"),
         (["--model", "gpt-nonsense"], "OPENAI_API_KEY"),

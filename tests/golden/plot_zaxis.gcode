@@ -1,5 +1,7 @@
 ; artloop, profile zaxis; origin: lower left of 100 x 80 mm paper
 ; 3 strokes, 0.12 m pen down, 0.18 m up, about 0.1 min
+; pen up: G0 Z5
+; pen down: G1 Z0 F1000
 G21 ; millimetres
 G90 ; from the origin
 G0 Z5
@@ -14,6 +16,7 @@ G0 Z5
 G0 X40 Y40
 G1 Z0 F1000
 G0 Z5
+; next pen
 M0 (MSG, insert pen 2: red s_5)
 ; pen 2 of 2: red s_5 #c02020 0.5 mm
 ; stroke 3 of 3
@@ -21,4 +24,5 @@ G0 X90 Y70
 G1 Z0 F1000
 G1 X0 Y80 F3000
 G0 Z5
+; end
 G0 X0 Y0

@@ -12,10 +12,11 @@ from mcp_types import CallToolResult
 from artloop.errors import UsageError
 from artloop.grafix import svg
 from artloop.grafix.client import RenderClient
-from artloop.grafix.exports import options_from, read_profile_file
 from artloop.grafix.places import META_KEY
+from artloop.grafix.plotter.choices import options_from, read_profile_file
 from artloop.grafix.plotter.layout import Exported, PlotOptions
 from artloop.grafix.plotter.profiles import SERVO, ZAXIS, read_profile
+from artloop.grafix.plotter.sheet import Margins, Sheet
 from artloop.grafix.svg import Drawing
 from artloop.models import Canvas, Place
 
@@ -146,7 +147,7 @@ async def test_our_own_client_exports_for_the_flow(client: Client, variant: Path
 
 async def test_paper_is_named_or_measured() -> None:
     assert options_from("a5-landscape", margin_mm=4) == PlotOptions(
-        paper=Canvas(width_mm=210, height_mm=148), margin_mm=4
+        sheet=Sheet(paper=Canvas(width_mm=210, height_mm=148), margins_mm=Margins.all_round(4))
     )
     assert options_from(None) == PlotOptions()
     with pytest.raises(UsageError, match="merge_mm 7"):

@@ -5,28 +5,31 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from artloop.grafix.plotter.layout import Layout, PlotOptions, PlotReport, Turn, laid_out, measured
+from artloop.grafix.plotter.layout import Layout, PlotReport, Turn, laid_out, measured
 from artloop.grafix.plotter.profiles import Profile
 from artloop.grafix.svg import Drawing, Points
 
 NAME_MAX = 40
+PEN_UP, PEN_DOWN, SEPARATOR = "; pen up:", "; pen down:", " | "
+NEXT_PEN, END = "; next pen", "; end"
+"""Comments by which `artloop plot` finds its way (`machine/program.py`)."""
 
 
-def write(drawing: Drawing, profile: Profile, options: PlotOptions) -> tuple[str, PlotReport]:
+def write(drawing: Drawing, profile: Profile, from_stroke: int = 1) -> tuple[str, PlotReport]:
     """The strokes in the order given, pen after pen, in mm from the paper's lower left corner. Raises `UsageError`."""
-    layout = laid_out(drawing, options)
+    layout = laid_out(drawing, from_stroke)
     report = measured(layout, profile)
     lines = [
-        *_head(layout, profile, options, report),
+        *_head(layout, profile, from_stroke, report),
         *("G21 ; millimetres", "G90 ; from the origin"),
         *profile.begin,
         *_lifted(profile, profile.pen_up),
     ]
     for nth, turn in enumerate(layout.turns):
         if nth:
-            lines += [command.replace("{message}", _asked(turn)) for command in profile.pause]
+            lines += [NEXT_PEN, *(command.replace("{message}", _asked(turn)) for command in profile.pause)]
         lines += _drawn(turn, layout, profile)
-    lines += [_travel(profile, "X0 Y0"), *profile.end]
+    lines += [END, _travel(profile, "X0 Y0"), *profile.end]
     return "\n".join(lines) + "\n", report
 
 
@@ -39,15 +42,17 @@ def plain(name: str) -> str:
     return re.sub(r"(?i)([ps])\s*(?=[-+.]*\d)", r"\1_", words) or "unnamed"
 
 
-def _head(layout: Layout, profile: Profile, options: PlotOptions, report: PlotReport) -> Iterator[str]:
+def _head(layout: Layout, profile: Profile, from_stroke: int, report: PlotReport) -> Iterator[str]:
     width, height = layout.paper
     yield f"; artloop, profile {profile.name}; origin: lower left of {_number(width)} x {_number(height)} mm paper"
     yield (
         f"; {report.strokes} strokes, {report.pen_down_mm / 1000:.2f} m pen down, {report.pen_up_mm / 1000:.2f} m up, "
         f"about {report.seconds / 60:.1f} min"
     )
-    if options.from_stroke > 1:
-        yield f"; goes on at stroke {options.from_stroke} of {layout.total}"
+    yield f"{PEN_UP} {SEPARATOR.join(_lifted(profile, profile.pen_up))}"
+    yield f"{PEN_DOWN} {SEPARATOR.join(_lifted(profile, profile.pen_down))}"
+    if from_stroke > 1:
+        yield f"; goes on at stroke {from_stroke} of {layout.total}"
 
 
 def _asked(turn: Turn) -> str:
@@ -56,7 +61,8 @@ def _asked(turn: Turn) -> str:
 
 def _drawn(turn: Turn, layout: Layout, profile: Profile) -> Iterator[str]:
     pen = turn.pen
-    yield f"; pen {turn.number} of {layout.pens}: {plain(pen.name)} {plain(pen.color)} {_number(pen.width_mm)} mm"
+    of = "" if pen.number else f" of {layout.pens}"
+    yield f"; pen {turn.number}{of}: {plain(pen.name)} {plain(pen.color)} {_number(pen.width_mm)} mm"
     for number, points in turn.strokes():
         yield f"; stroke {number} of {layout.total}"
         yield from _stroke(points, profile)

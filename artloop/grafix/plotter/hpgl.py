@@ -1,4 +1,4 @@
-"""A drawing as HPGL, the language of pen plotters with a carousel: pen n of the drawing is pen n of the plotter."""
+"""A drawing as HPGL, the language of plotters with a carousel: a pen has the number it was given, else its place."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from artloop.grafix.plotter.layout import Pace, PlotOptions, PlotReport, Turn, laid_out, measured
+from artloop.grafix.plotter.layout import Pace, PlotReport, Turn, laid_out, measured
 from artloop.grafix.svg import Drawing, Points
 
 UNITS_PER_MM = 40
@@ -14,9 +14,9 @@ POINTS_PER_COMMAND = 40
 """Old plotters have small buffers."""
 
 
-def write(drawing: Drawing, options: PlotOptions, pace: Pace | None = None) -> tuple[str, PlotReport]:
+def write(drawing: Drawing, from_stroke: int = 1, pace: Pace | None = None) -> tuple[str, PlotReport]:
     """The strokes in the order given, from the paper's lower left corner. Raises `UsageError`."""
-    layout = laid_out(drawing, options)
+    layout = laid_out(drawing, from_stroke)
     lines = ["IN;PA;", *(line for turn in layout.turns for line in _drawn(turn)), "PU0,0;SP0;"]
     return "\n".join(lines) + "\n", measured(layout, pace or Pace())
 

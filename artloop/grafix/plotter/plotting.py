@@ -6,22 +6,22 @@ from dataclasses import replace
 
 import numpy as np
 
-from artloop.grafix.plotter import gcode, hpgl, joints, layout, route, strokes
+from artloop.grafix.plotter import gcode, hpgl, joints, route, strokes
 from artloop.grafix.plotter.layout import PlotOptions, PlotReport
 from artloop.grafix.plotter.profiles import Profile
+from artloop.grafix.plotter.sheet import placed
 from artloop.grafix.svg import Drawing, Offsets, Pen, Points
 
 
 def plotted(drawing: Drawing, profile: Profile | None, options: PlotOptions) -> tuple[str, PlotReport]:
     """G-code for the profile, HPGL without one. Raises `UsageError`."""
-    layout.check(drawing, options)
-    ready = prepared(drawing, options)
-    return gcode.write(ready, profile, options) if profile else hpgl.write(ready, options)
+    ready, start = prepared(placed(drawing, options.sheet), options), options.from_stroke
+    return gcode.write(ready, profile, start) if profile else hpgl.write(ready, start)
 
 
 def prepared(drawing: Drawing, options: PlotOptions) -> Drawing:
-    """Each pen's strokes tidied and in the order in which the pen, coming from the one before, travels little."""
-    at, pens = layout.origin(drawing, options), []
+    """Strokes of a drawing on its paper tidied, in the order in which a pen, coming from the last, travels little."""
+    at, pens = (0.0, drawing.canvas[1]), []
     for pen in drawing.pens:
         coords, offsets = ordered(*tidied(pen, options), at)
         if len(coords):
