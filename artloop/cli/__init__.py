@@ -6,7 +6,7 @@ import sys
 
 import typer
 
-from artloop.cli import again, forking, hand, install, judging, look, one, run, serve, tune
+from artloop.cli import again, forking, hand, install, judging, look, one, run, serve, studies, tune
 from artloop.errors import ArtloopError
 
 app = typer.Typer(
@@ -36,7 +36,8 @@ app.command()(look.export)
 app.command()(judging.judge)
 app.command()(judging.compare)
 app.command()(one.render)
-app.command()(one.sketches)
+app.command()(studies.sketches)
+app.command()(studies.new)
 app.command()(tune.tune)
 app.command()(one.doctor)
 serve.app.command()(install.install)
