@@ -46,8 +46,13 @@ def list_studies(found: list[Thumbnail], *, as_json: bool, plain: bool) -> None:
 
 
 def _shows_pictures(console: Console) -> bool:
-    """Half blocks need colour, the picture protocols a terminal."""
-    return console.is_terminal and not console.is_dumb_terminal and not os.environ.get("NO_COLOR")
+    """Half blocks need colour; every way of showing them needs a terminal that knows its size."""
+    if not console.is_terminal or console.is_dumb_terminal or os.environ.get("NO_COLOR"):
+        return False
+    try:
+        return 0 not in os.get_terminal_size(sys.stdout.fileno())
+    except OSError:
+        return False
 
 
 def _described(one: Thumbnail) -> dict[str, Any]:
