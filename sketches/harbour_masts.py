@@ -4,6 +4,7 @@ Boats stand in depth and hide each other; rows of water carry what stands above 
 swaying more the farther it lies from its boat. The second pen paints one hull and its image.
 """
 
+import itertools
 from typing import NamedTuple
 
 import numpy as np
@@ -152,7 +153,7 @@ def inside(points: np.ndarray, shape: np.ndarray) -> np.ndarray:
 def fine(line: np.ndarray, step: float) -> np.ndarray:
     """The same line with a point at least every `step`."""
     parts = [line[:1]]
-    for a, b in zip(line[:-1], line[1:], strict=True):
+    for a, b in itertools.pairwise(line):
         count = max(int(np.hypot(*(b - a)) / step), 1)
         parts.append(a + (b - a) * np.linspace(0, 1, count + 1)[1:, None])
     return np.vstack(parts)

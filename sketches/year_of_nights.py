@@ -22,7 +22,7 @@ PARAMS = {
 }
 RANGES = {
     "latitude_deg": (30.0, 62.0),
-    "every_days": (1, 3),
+    "every_days": (1, 2),
     "moonlight": (0.02, 0.5),
     "summer_time_h": (0.0, 1.5),
     "dusk_deg": (6.0, 16.0),
