@@ -15,6 +15,8 @@ from artloop.source import declared
 
 SKETCHES = sorted((Path(__file__).parents[1] / "sketches").glob("*.py"))
 SHEETS = {"a5": None, "a5-landscape": (210.0, 148.0), "square": (200.0, 200.0)}
+CORNERS = {"a5-landscape": 0, "square": 1}
+"""There every parameter is at the lowest, or the highest, of its range."""
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
@@ -27,8 +29,8 @@ async def untold(done: int, total: int) -> None:
     """Nobody watches the kernels here."""
 
 
-def test_there_are_at_least_ten() -> None:
-    assert len(SKETCHES) >= 10
+def test_there_are_at_least_two_dozen() -> None:
+    assert len(SKETCHES) >= 24
 
 
 @pytest.mark.parametrize("path", SKETCHES, ids=lambda path: path.stem)
@@ -52,10 +54,13 @@ def test_a_sketch_declares_itself(path: Path) -> None:
 async def test_a_sketch_draws_inside_the_paper_with_every_gate_open(
     path: Path, sheet: str, renders: Renderer, tmp_path: Path
 ) -> None:
-    request = RenderRequest(source=path.read_text(), canvas_size=SHEETS[sheet], output_formats=("svg",))
+    source = path.read_text()
+    ranges = declared(source).ranges if sheet in CORNERS else {}
+    params = {name: bounds[CORNERS[sheet]] for name, bounds in ranges.items()}
+    request = RenderRequest(source=source, params=params, canvas_size=SHEETS[sheet], output_formats=("svg",))
     rendering = (await renders.render(request, lambda: (tmp_path, Place()), untold)).rendering
     assert rendering.plottable, rendering.complaint
     assert rendering.metrics is not None
     assert rendering.metrics.margin_min_mm >= 6
     assert 1 <= rendering.metrics.pens <= 3
-    assert 120 < rendering.metrics.plot_seconds < 3600
+    assert 60 < rendering.metrics.plot_seconds < (5400 if params else 3600)

@@ -6,7 +6,7 @@ import sys
 
 import typer
 
-from artloop.cli import again, export, forking, hand, install, judging, look, one, plot, run, serve, tune
+from artloop.cli import again, export, forking, hand, install, judging, look, one, plot, run, serve, studies, tune
 from artloop.errors import ArtloopError
 
 app = typer.Typer(
@@ -37,7 +37,8 @@ app.command()(plot.plot)
 app.command()(judging.judge)
 app.command()(judging.compare)
 app.command()(one.render)
-app.command()(one.sketches)
+app.command()(studies.sketches)
+app.command()(studies.new)
 app.command()(tune.tune)
 app.command()(one.doctor)
 serve.app.command()(install.install)

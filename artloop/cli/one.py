@@ -1,4 +1,4 @@
-"""`artloop render | sketches`: one sketch without a loop, and the repertoire."""
+"""`artloop render | doctor`: one sketch without a loop, and what this machine has of what a run needs."""
 
 from __future__ import annotations
 
@@ -68,19 +68,3 @@ def doctor(
             advice = f" ({finding.advice})" if finding.advice else ""
             sys.stdout.write(f"{'ok ' if finding.ok else 'BAD'}  {finding.name:<9} {finding.found}{advice}\n")
     raise typer.Exit(0 if all(finding.ok for finding in findings) else 2)
-
-
-def sketches(
-    root: Root = None,
-    workspace: WorkspaceName = None,
-    config: Config = None,
-    log_level: LogLevel = "warning",
-) -> None:
-    """List the sketches the house artist draws from. Example: artloop sketches"""
-    settings = settings_from(root, workspace, config, log_level)
-
-    from artloop.house.repertoire import Repertoire
-    from artloop.workspace import resource_folders
-
-    for study in Repertoire.read(resource_folders(settings.root, "sketches")).studies:
-        sys.stdout.write(f"{study.name:<20} {study.declared.title}\n")
