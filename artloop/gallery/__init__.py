@@ -80,7 +80,7 @@ def write_gallery(
         plot=packed(found(folder.final, "plot.gcode")) if work else "",
         sketch=packed(work.turn.drawing.source.encode(errors="replace")) if work else "",
         exact=packed(found(folder.iteration(*work.key), "drawing.svg")) if work else "",
-        titles={variant.id: variant.concept.title for variant in variants},
+        titles={variant.id: variant.title for variant in variants},
         selection=selection,
         strengths=_strengths(selection),
         usage=usage,
@@ -191,4 +191,6 @@ def _strengths(selection: Selection) -> dict[str, Strength]:
     def scaled(value: float) -> float:
         return round((value - low) / wide * 100, 1)
 
-    return {name: replace(one, at=scaled(one.at), low=scaled(one.low), high=scaled(one.high)) for name, one in known.items()}
+    return {
+        name: replace(one, at=scaled(one.at), low=scaled(one.low), high=scaled(one.high)) for name, one in known.items()
+    }

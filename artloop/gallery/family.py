@@ -7,9 +7,11 @@ from dataclasses import dataclass
 
 from artloop.models import Iteration, RunRecord, Selection, Variant
 
-COLUMN, LANE, LEFT, TOP = 46, 74, 26, 56
-"""Pixels between iterations, between variants, and to the first of them."""
-SMALLEST, LARGEST = 4.0, 11.0
+LANE, LEFT, TOP = 78, 28, 60
+"""Pixels between variants, and to the first iteration."""
+WIDE, NARROW, ROOM = 96, 42, 1100
+"""Pixels between iterations at most and at least, and what a run of middling length may take."""
+SMALLEST, LARGEST = 4.0, 12.0
 """Radius of the worst and of the best scored drawing."""
 WORDS = {
     "first": "the first drawing",
@@ -83,7 +85,9 @@ def parent(variant: Variant, turn: Iteration, strategy: str) -> int | None:
     if turn.concept or strategy == "best-of-n":
         return None
     before = [one for one in variant.iterations if one.number < turn.number]
-    best = variant.model_copy(update={"iterations": variant.model_copy(update={"iterations": before}).chapter}).incumbent
+    best = variant.model_copy(
+        update={"iterations": variant.model_copy(update={"iterations": before}).chapter}
+    ).incumbent
     return best.number if best else None
 
 
@@ -115,10 +119,12 @@ def tree(record: RunRecord, variants: list[Variant], selection: Selection) -> Tr
     line = set(line_of(chosen, above))
     scores = [turn.score for variant in variants for turn in variant.iterations if turn.score is not None]
     low, high = min(scores, default=0.0), max(scores, default=1.0)
+    columns = max((turn.number for variant in variants for turn in variant.iterations), default=1)
+    step = min(WIDE, max(NARROW, ROOM // columns))
     nodes = [
         Node(
             key=(variant.id, turn.number),
-            x=LEFT + (turn.number - 1) * COLUMN,
+            x=LEFT + (turn.number - 1) * step,
             y=TOP + lane * LANE,
             radius=_radius(turn, low, high),
             kind=_kind(turn, above[variant.id, turn.number]),
@@ -133,14 +139,13 @@ def tree(record: RunRecord, variants: list[Variant], selection: Selection) -> Tr
     ]
     where = {node.key: node for node in nodes}
     edges = [
-        Edge(_curve(where[parent], node), parent[0] != node.key[0], node.line and parent in line)
+        Edge(_curve(where[parent], node, step), parent[0] != node.key[0], node.line and parent in line)
         for node in nodes
         for parent in above[node.key]
     ]
-    columns = max((turn.number for variant in variants for turn in variant.iterations), default=1)
     lanes = [Lane(variant.id, variant.title, TOP + lane * LANE) for lane, variant in enumerate(variants)]
     edges.sort(key=lambda edge: edge.line)  # the line of the chosen one lies on top
-    return Tree(2 * LEFT + (columns - 1) * COLUMN, TOP + len(variants) * LANE - LANE / 2, lanes, nodes, edges)
+    return Tree(2 * LEFT + (columns - 1) * step, TOP + len(variants) * LANE - LANE / 2, lanes, nodes, edges)
 
 
 def chosen_key(variants: list[Variant], selection: Selection) -> Key | None:
@@ -202,12 +207,13 @@ def _radius(turn: Iteration, low: float, high: float) -> float:
     return round(SMALLEST + share * (LARGEST - SMALLEST), 1)
 
 
-def _curve(start: Node, end: Node) -> str:
+def _curve(start: Node, end: Node, step: float) -> str:
     """Straight to the next in the lane, in a bow over those between, and a gentle S from lane to lane."""
     if start.y == end.y:
         reach = abs(end.x - start.x)
-        if reach <= COLUMN:
+        if reach <= step:
             return f"M{start.x:g} {start.y:g}H{end.x:g}"
-        return f"M{start.x:g} {start.y:g}Q{(start.x + end.x) / 2:g} {start.y + min(8 + reach / 6, 46):g} {end.x:g} {end.y:g}"
-    middle = (start.x + end.x) / 2 if end.x != start.x else start.x + COLUMN / 2
+        bow = start.y + min(8 + reach / 6, 46)
+        return f"M{start.x:g} {start.y:g}Q{(start.x + end.x) / 2:g} {bow:g} {end.x:g} {end.y:g}"
+    middle = (start.x + end.x) / 2 if end.x != start.x else start.x + step / 2
     return f"M{start.x:g} {start.y:g}C{middle:g} {start.y:g} {middle:g} {end.y:g} {end.x:g} {end.y:g}"

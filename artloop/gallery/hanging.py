@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from artloop.gallery.family import Key
 from artloop.gallery.pictures import data_uri, drawn, found, packed, thumbnail
 from artloop.gallery.told import facts
-from artloop.models import Iteration, Usage, Variant
+from artloop.models import Concept, Iteration, Usage, Variant
 from artloop.workspace import RunFolder
 
 ALL_BYTES = 6_000_000
@@ -68,6 +68,12 @@ class Wall:
     """The points of its scores as a line in a box of 100 by 30."""
 
     @property
+    def concept(self) -> Concept:
+        """The one its best drawing was made after."""
+        best = self.variant.incumbent
+        return self.variant.concept_of(best.number) if best else self.variant.concept
+
+    @property
     def story(self) -> str:
         """Where its score began and where it got to."""
         scores = [turn.score for turn in self.variant.iterations if turn.score is not None]
@@ -94,7 +100,9 @@ class Hanger:
         exhibits = [self._exhibit(variant, turn, chosen, above) for turn in variant.iterations]
         return Wall(variant, exhibits, trend(variant))
 
-    def _exhibit(self, variant: Variant, turn: Iteration, chosen: Key | None, above: Mapping[Key, list[Key]]) -> Exhibit:
+    def _exhibit(
+        self, variant: Variant, turn: Iteration, chosen: Key | None, above: Mapping[Key, list[Key]]
+    ) -> Exhibit:
         key, best = (variant.id, turn.number), variant.incumbent
         place = self._folder.iteration(*key)
         kind, drawing = drawn(place, self._share) if turn.rendering.ok else ("", b"")
