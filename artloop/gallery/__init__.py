@@ -13,7 +13,7 @@ from artloop.board import spent
 from artloop.gallery.code import changed, coloured
 from artloop.gallery.family import Key, Tree, chosen_key, line_of, parents, tree
 from artloop.gallery.hanging import Exhibit, Hanger, Wall, trends
-from artloop.gallery.pictures import data_uri, drawn, found, packed
+from artloop.gallery.pictures import drawn, found, packed
 from artloop.gallery.told import commands, commands_of, measures, models, region, whose_eyes
 from artloop.journal import Journal
 from artloop.models import RunRecord, Selection, Usage, Variant
@@ -148,7 +148,7 @@ def _known(show: Show, record: RunRecord, variants: list[Variant]) -> dict[str, 
             "index": index,
             "title": wall.variant.concept_of(one.turn.number).title,
             "folder": one.folder,
-            "kind": one.kind,
+            "kind": one.drawing.kind,
             "drawn": bool(one.thumb),
             "above": next((f"{name}-{number:02d}" for name, number in one.above), ""),
         }
@@ -161,10 +161,7 @@ def _known(show: Show, record: RunRecord, variants: list[Variant]) -> dict[str, 
 
 def _large(work: Exhibit | None, folder: RunFolder) -> str:
     """The chosen drawing as lines, however many."""
-    if work is None:
-        return ""
-    mime, content = drawn(folder.iteration(*work.key), WINNER_BYTES)
-    return data_uri(mime, content) if content else ""
+    return drawn(folder.iteration(*work.key), WINNER_BYTES).uri if work else ""
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from artloop.gallery.family import Key
-from artloop.gallery.pictures import data_uri, drawn, found, packed, thumbnail
+from artloop.gallery.pictures import Picture, data_uri, drawn, found, thumbnail
 from artloop.gallery.told import facts
 from artloop.models import Concept, Iteration, Usage, Variant
 from artloop.workspace import RunFolder
@@ -29,10 +29,8 @@ class Exhibit:
     turn: Iteration
     thumb: str
     """A data URI; empty when there is no picture."""
-    kind: str
-    """The media type of `drawing`; empty when there is none."""
-    drawing: str
-    """What is looked at closely, packed."""
+    drawing: Picture
+    """What is looked at closely."""
     facts: str
     """Its measures in a few words."""
     usage: Usage | None
@@ -105,14 +103,13 @@ class Hanger:
     ) -> Exhibit:
         key, best = (variant.id, turn.number), variant.incumbent
         place = self._folder.iteration(*key)
-        kind, drawing = drawn(place, self._share) if turn.rendering.ok else ("", b"")
+        drawing = drawn(place, self._share) if turn.rendering.ok else Picture()
         small = thumbnail(found(place, "preview.png"), *self._thumb) if turn.rendering.ok else b""
         return Exhibit(
             variant=variant.id,
             turn=turn,
-            thumb=data_uri("image/webp", small) if small else data_uri(kind, drawing) if drawing else "",
-            kind=kind,
-            drawing=packed(drawing) if drawing else "",
+            thumb=data_uri("image/webp", small) if small else drawing.uri,
+            drawing=drawing,
             facts=facts(turn.rendering.metrics),
             usage=self._paid.get(key),
             incumbent=best is not None and turn.number == best.number,

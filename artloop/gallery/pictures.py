@@ -6,6 +6,7 @@ import base64
 import io
 import re
 import zlib
+from dataclasses import dataclass
 from itertools import accumulate, pairwise
 from pathlib import Path
 
@@ -34,9 +35,28 @@ def viewing_copy(svg: str) -> str:
         return svg
 
 
+@dataclass(frozen=True)
+class Picture:
+    """A drawing to be looked at closely; empty: there is none."""
+
+    kind: str = ""
+    """Its media type."""
+    deflated: bytes = b""
+
+    @property
+    def uri(self) -> str:
+        """It as the source of an `<img>`."""
+        return data_uri(self.kind, zlib.decompress(self.deflated)) if self.kind else ""
+
+    @property
+    def packed(self) -> str:
+        """It as the page's script unpacks it."""
+        return base64.b64encode(self.deflated).decode()
+
+
 def packed(content: bytes) -> str:
     """Deflated and in letters, as the page's script unpacks it."""
-    return base64.b64encode(zlib.compress(content, 6)).decode()
+    return base64.b64encode(zlib.compress(content)).decode()
 
 
 def data_uri(mime: str, content: bytes) -> str:
@@ -53,16 +73,16 @@ def found(place: Path, name: str) -> bytes:
         return b""
 
 
-def drawn(place: Path, most: int) -> tuple[str, bytes]:
-    """(media type, content) of a drawing to be looked at closely: lines if they take at most so many bytes deflated.
+def drawn(place: Path, most: int) -> Picture:
+    """A drawing as lines if they take at most so many bytes deflated, else as its picture.
 
     As the source of an `<img>` an SVG can neither run a script nor load anything, whatever a sketch put into it.
     """
     svg = viewing_copy(found(place, "drawing.svg").decode(errors="replace")).encode()
-    if svg and len(zlib.compress(svg, 6)) <= most:
-        return "image/svg+xml", svg
+    if svg and len(deflated := zlib.compress(svg)) <= most:
+        return Picture("image/svg+xml", deflated)
     picture = thumbnail(found(place, "preview.png"), LARGE_PX)
-    return ("image/webp", picture) if picture else ("", b"")
+    return Picture("image/webp", zlib.compress(picture)) if picture else Picture()
 
 
 def thumbnail(png: bytes, size: tuple[int, int], quality: int = 60) -> bytes:
@@ -75,7 +95,7 @@ def thumbnail(png: bytes, size: tuple[int, int], quality: int = 60) -> bytes:
         return b""
     flat.thumbnail(size, Image.Resampling.LANCZOS)
     stream = io.BytesIO()
-    flat.save(stream, "WEBP", quality=quality, method=3)
+    flat.save(stream, "WEBP", quality=quality, method=2)
     return stream.getvalue()
 
 
