@@ -1,4 +1,4 @@
-"""A made-up run with all that a gallery can show: layered drawings, a rethink, a crossing, failures, calls and a plot."""
+"""A made-up run with all that a gallery can show: two pens, a rethink, a crossing, failures, calls and a plot."""
 
 from __future__ import annotations
 
@@ -37,6 +37,7 @@ def exhibition(path: Path) -> tuple[RunFolder, list[Variant], Selection]:
     folder = RunFolder(path / RUN)
     variants, selection = works.variants()
     variants = [_edited(variant) for variant in variants]
+    folder.path.mkdir()
     with Journal.open(folder, max_failures=1) as journal:
         usage = Usage(requests=2, input_tokens=9000, output_tokens=800, cost_usd=0.0125)
         for variant in variants:

@@ -43,7 +43,7 @@ def coloured(source: str) -> tuple[Markup, ...]:
 def changed(before: str, after: str) -> list[Row]:
     """(kind, line) of a difference with some context: `same`, `gone`, `new`, or `skip` where lines are left out."""
     old, new = coloured(before), coloured(after)
-    matcher = SequenceMatcher(None, _plain(before).split("\n"), _plain(after).split("\n"), autojunk=False)
+    matcher = SequenceMatcher(None, _plain(before).split("\n"), _plain(after).split("\n"))
     rows: list[Row] = []
     for group in matcher.get_grouped_opcodes(CONTEXT):
         if rows or group[0][3]:
