@@ -149,6 +149,7 @@ def _known(show: Show, record: RunRecord, variants: list[Variant]) -> dict[str, 
             "title": wall.variant.concept_of(one.turn.number).title,
             "folder": one.folder,
             "kind": one.drawing.kind,
+            "layered": one.drawing.layered,
             "drawn": bool(one.thumb),
             "above": next((f"{name}-{number:02d}" for name, number in one.above), ""),
         }

@@ -18,7 +18,7 @@ from artloop.workspace import contained
 STEPS_PER_MM = 50
 """A viewing copy counts in steps of 0.02 mm: finer than a pen goes, and a seventh of the file."""
 LARGE_PX = (1600, 1600)
-_FOREIGN = re.compile(r'<(?!/|svg[\s>]|g[\s>]|path d="M[^"]*"/>)')
+_FOREIGN = re.compile(r'<(?!/|svg[\s>]|g[\s>]|path d="M[^"]*"/>)|\son\w+\s*=', re.IGNORECASE)
 _SIZE = re.compile(r'viewBox="0 0 (\S+) ([^"\s]+)"')
 _WIDTH = re.compile(r'stroke-width="([^"]*)"')
 _PATH = re.compile(r'<path d="M([^"]*)"/>')
@@ -42,6 +42,8 @@ class Picture:
     kind: str = ""
     """Its media type."""
     deflated: bytes = b""
+    layered: bool = False
+    """Whether it is an SVG of ours, whose pens can be told apart."""
 
     @property
     def uri(self) -> str:
@@ -78,9 +80,9 @@ def drawn(place: Path, most: int) -> Picture:
 
     As the source of an `<img>` an SVG can neither run a script nor load anything, whatever a sketch put into it.
     """
-    svg = viewing_copy(found(place, "drawing.svg").decode(errors="replace")).encode()
-    if svg and len(deflated := zlib.compress(svg)) <= most:
-        return Picture("image/svg+xml", deflated)
+    svg = found(place, "drawing.svg").decode(errors="replace")
+    if svg and len(deflated := zlib.compress(viewing_copy(svg).encode())) <= most:
+        return Picture("image/svg+xml", deflated, layered=not _FOREIGN.search(svg))
     picture = thumbnail(found(place, "preview.png"), LARGE_PX)
     return Picture("image/webp", zlib.compress(picture)) if picture else Picture()
 

@@ -27,10 +27,10 @@ class Visit:
     page: Page
     complaints: list[str] = field(default_factory=list)
 
-    async def accessible(self) -> list[str]:
+    async def accessible(self, within: str = "body") -> list[str]:
         """What axe finds that is serious or critical."""
         await self.page.evaluate(AXE)
-        found = await self.page.evaluate("axe.run()")
+        found = await self.page.evaluate("within => axe.run(within, {resultTypes: ['violations']})", within)
         return [
             f"{one['id']}: {node['html'][:160]} {node['failureSummary'][:200]}"
             for one in found["violations"]
