@@ -1,4 +1,4 @@
-"""The gallery of a made-up run of 200 iterations, each drawing as large as real ones: its size, and how fast it opens."""
+"""The gallery of a made-up run of 200 iterations, its drawings as large as real ones: its size, how fast it opens."""
 
 from __future__ import annotations
 
@@ -40,13 +40,13 @@ async def time_to_open(page: Page) -> float:
     return max(time.perf_counter() - before, await page.evaluate(script) / 1000)
 
 
-async def opened(gallery: Path) -> list[float]:
+async def opened(address: str) -> list[float]:
     """Seconds of five times opening it."""
     path = os.environ.get("CHROMIUM") or shutil.which("chromium")
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
         page = await browser.new_page()
-        await page.goto(gallery.resolve().as_uri())
+        await page.goto(address)
         found = [await time_to_open(page) for _ in range(5)]
         await browser.close()
     return found
@@ -59,7 +59,7 @@ def main() -> None:
         gallery = hung(Path(name))
         written = time.perf_counter() - before
         drawing = next(Path(name).rglob("drawing.svg")).stat().st_size
-        found = sorted(asyncio.run(opened(gallery)))
+        found = sorted(asyncio.run(opened(gallery.resolve().as_uri())))
         size = gallery.stat().st_size
     print(
         f"gallery: {TURNS} iterations of {drawing / 1e3:.0f} kB each, {size / 1e6:.1f} MB (aim {SIZE_MOST / 1e6:.0f})"

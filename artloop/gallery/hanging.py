@@ -11,11 +11,11 @@ from artloop.gallery.told import facts
 from artloop.models import Concept, Iteration, Usage, Variant
 from artloop.workspace import RunFolder
 
-ALL_BYTES = 6_000_000
+ALL_BYTES = 5_500_000
 """What all drawings together may come to, deflated, about; the largest of a long run are shown as pictures."""
 THUMBNAILS_BYTES = 2_400_000
 """What all thumbnails together may come to, about: those of a long run are smaller."""
-FINE, COARSE = ((480, 680), 60), ((320, 460), 45)
+FINE, COARSE = ((480, 680), 60), ((300, 440), 40)
 """Size in pixels and quality of a thumbnail."""
 FINE_BYTES = 45_000
 """What a fine one may come to."""
