@@ -14,6 +14,7 @@ from artloop.models import Brief, Selection, Usage
 from artloop.prompts import Prompts
 from tests import goldens
 from tests.artists.desk import SHIPPED
+from tests.exhibition import exhibition
 from tests.works import RECORD, hung, spiral
 
 NAMESPACES = ("http://www.w3.org/2000/svg", "http://www.inkscape.org/namespaces/inkscape")
@@ -89,6 +90,15 @@ def test_what_is_told_of_an_iteration_is_packed_beside_it(tmp_path):
         assert words in notes.text
     assert "What changed against 02" in notes.text, "03 could not be drawn, so 04 was made of 02"
     assert [place["data-region"] for place in notes.all("button") if "data-region" in place] == ["0 67 100 33"]
+
+
+def test_a_drawing_is_compared_with_what_it_was_made_of_else_with_the_last_one(tmp_path):
+    page = Page(made(*exhibition(tmp_path)))
+    beside = {one["name"]: one["beside"] for one in json.loads(page.packed["run"])["order"]}
+    assert beside["v01-01"] == "", "there is none before it"
+    assert beside["v01-04"] == "v01-02", "what was made in between could not be drawn"
+    assert beside["v02-03"] == "v02-02", "a rethink begins anew"
+    assert beside["v04-03"] == "v02-02", "a crossing has the marks of another variant"
 
 
 def test_the_page_needs_no_network_and_allows_no_other_script(tmp_path):

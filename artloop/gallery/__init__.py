@@ -151,13 +151,21 @@ def _known(show: Show, record: RunRecord, variants: list[Variant]) -> dict[str, 
             "kind": one.drawing.kind,
             "layered": one.drawing.layered,
             "drawn": bool(one.thumb),
-            "above": next((f"{name}-{number:02d}" for name, number in one.above), ""),
+            "beside": beside.name if (beside := _beside(show, wall, index)) else "",
         }
         for wall in show.walls
         for index, one in enumerate(wall.exhibits)
     ]
     canvas = record.brief.canvas
     return {"id": record.id, "ratio": canvas.width_mm / canvas.height_mm, "order": order, "trends": trends(variants)}
+
+
+def _beside(show: Show, wall: Wall, index: int) -> Exhibit | None:
+    """What a drawing is compared with: the one it was made of; if it began anew, the variant's last one before it."""
+    one = wall.exhibits[index]
+    if one.above:
+        return show.exhibit(one.above[0])
+    return next((before for before in reversed(wall.exhibits[:index]) if before.thumb), None)
 
 
 def _large(work: Exhibit | None, folder: RunFolder) -> str:

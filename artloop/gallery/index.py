@@ -13,7 +13,7 @@ from artloop.prompts import Prompts
 from artloop.workspace import RunFolder, Workspace, write_text
 
 TEMPLATE = "gallery_index.html.j2"
-THUMBNAIL = (360, 520)
+THUMBNAIL = (480, 680)
 
 
 @dataclass(frozen=True)
