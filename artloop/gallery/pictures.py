@@ -81,8 +81,9 @@ def drawn(place: Path, most: int) -> Picture:
     As the source of an `<img>` an SVG can neither run a script nor load anything, whatever a sketch put into it.
     """
     svg = found(place, "drawing.svg").decode(errors="replace")
-    if svg and len(deflated := zlib.compress(viewing_copy(svg).encode())) <= most:
-        return Picture("image/svg+xml", deflated, layered=not _FOREIGN.search(svg))
+    copy = viewing_copy(svg)
+    if svg and len(deflated := zlib.compress(copy.encode())) <= most:
+        return Picture("image/svg+xml", deflated, layered=copy != svg)
     picture = thumbnail(found(place, "preview.png"), LARGE_PX)
     return Picture("image/webp", zlib.compress(picture)) if picture else Picture()
 
