@@ -8,7 +8,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 BRIEF ?= tidal memory
 
-.PHONY: help run test check fix bench bench-improve soak smoke-codex smoke-llm clean
+.PHONY: help run chromium test check fix bench bench-improve soak smoke-codex smoke-llm clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-11s %s\n", $$1, $$2}'
@@ -31,7 +31,14 @@ $(VENV)/made-check: $(VENV)/made-test
 run: $(VENV)/made ## Draw: four variants, five iterations, no key needed (BRIEF="tidal memory")
 	$(BIN)/artloop run "$(BRIEF)" --variants 4 --iterations 5
 
-test: $(VENV)/made-test ## Run every test: two at a time, then those that hold a time limit
+chromium: # for tests/browser; without it they are skipped
+	@test -n "$$CHROMIUM" || command -v chromium chromium-browser google-chrome >/dev/null || \
+	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+	  { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -qq --no-install-recommends chromium; } >/dev/null \
+	    || echo "note: Chromium could not be installed; tests in tests/browser are skipped"; \
+	else echo "note: no Chromium; tests in tests/browser are skipped (install the package chromium)"; fi
+
+test: $(VENV)/made-test chromium ## Run every test: two at a time, then those that hold a time limit
 	$(BIN)/python -m pytest -m 'not slow and not alone' --numprocesses 2 --dist loadfile
 	$(BIN)/python -m pytest -m 'alone and not slow'
 
@@ -46,7 +53,7 @@ fix: $(VENV)/made-check ## Mend what the linter and formatter can
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-bench: $(VENV)/made-test ## Measure and print the figures of the README
+bench: $(VENV)/made-test chromium ## Measure and print the figures of the README
 	@for file in $$(grep -l __main__ benchmarks/*.py); do echo "== $$file"; $(BIN)/python $$file || exit 1; done
 
 bench-improve: $(VENV)/made-test ## Does the loop improve? 20 seeds x 5 briefs; goes on where it stopped

@@ -238,6 +238,12 @@ class Journal:
         """(kind, model, sums) of each step that asked a model: what such steps come to."""
         return [(step.split("/")[2], model, usage) for step, model, usage in self._sums("step, model", "step, model")]
 
+    def spent(self) -> dict[tuple[str, int], Usage]:
+        """(variant, iteration) to what its model calls came to. The cost is None as long as that of one call is."""
+        slash = "instr(step, '/')"
+        columns = f"substr(step, 1, {slash} - 1), CAST(substr(step, {slash} + 1) AS INTEGER)"
+        return {(variant, number): usage for variant, number, usage in self._sums(columns, "1, 2")}
+
     def _sums(self, columns: str, by: str) -> list[tuple[Any, ...]]:
         found = self._file.rows(f"SELECT {columns}, {SUMS}, 0, {COST} {OWN} GROUP BY {by} ORDER BY {by}")
         width = len(Usage.model_fields)

@@ -593,6 +593,15 @@ def test_a_call_without_an_answer_is_counted_until_it_has_one(folder: RunFolder)
         assert journal.usage() == Usage(requests=1, unanswered=1)
 
 
+def test_what_an_iteration_came_to_is_the_sum_of_its_steps(journal: Journal) -> None:
+    priced = Usage(requests=1, input_tokens=10, output_tokens=5, cost_usd=0.25)
+    for turn, step in enumerate(("v02/03/draw/0", "v02/03/critique/0", "v02/03/draw/1", "v02/12/draw/0")):
+        journal.commit(call(Attempt(step=step), turn).model_copy(update={"usage": priced}))
+    found = journal.spent()
+    assert set(found) == {("v02", 3), ("v02", 12)}
+    assert found["v02", 3] == Usage(requests=3, input_tokens=30, output_tokens=15, cost_usd=0.75)
+
+
 def test_the_cost_is_unknown_as_long_as_that_of_one_call_is(journal: Journal) -> None:
     priced = Usage(requests=1, input_tokens=10, output_tokens=5, cost_usd=0.25)
     free = Usage(requests=1)

@@ -69,24 +69,25 @@ def watch(
 
 
 def gallery(
-    run_id: RunId,
+    run_id: Annotated[
+        str | None,
+        typer.Argument(help="A run's id, its beginning or its last four characters, or `last`; none: all runs."),
+    ] = None,
     open_it: Annotated[bool, typer.Option("--open", help="Open it in the browser.")] = False,
     root: Root = None,
     workspace: WorkspaceName = None,
     config: Config = None,
     log_level: LogLevel = "warning",
 ) -> None:
-    """Write a run's gallery.html again, finished or not, and say where it is. Example: artloop gallery last --open"""
+    """Write a run's gallery.html again, finished or not, or without an id an index of all runs; say where it is.
+
+    Examples: artloop gallery last --open, artloop gallery
+    """
     settings = settings_from(root, workspace, config, log_level)
-    folder = run_folder(run_id, settings)
 
-    from artloop.gallery import write_gallery
-    from artloop.prompts import Prompts
-    from artloop.readback import read_back
-    from artloop.workspace import resource_folders
+    from artloop.cli.hanging import hang, hang_all
 
-    story, prompts = read_back(folder), Prompts(resource_folders(settings.root, "prompts"))
-    path = write_gallery(folder.read_record(), story.variants, story.selection, story.usage, folder, prompts)
+    path = hang_all(settings) if run_id is None else hang(run_id, settings)
     sys.stdout.write(f"{path}\n")
     if open_it:
         typer.launch(str(path.resolve()))

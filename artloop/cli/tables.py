@@ -18,14 +18,20 @@ from artloop.readback import Story, summary
 from artloop.workspace import RunFolder, Workspace
 
 
-def print_runs(workspace: Workspace, as_json: bool) -> None:
-    """All runs; a damaged one is named on stderr and does not hide the others."""
+def summaries(workspace: Workspace) -> list[RunSummary]:
+    """All runs, oldest first; a damaged one is named on stderr and does not hide the others."""
     rows: list[RunSummary] = []
     for folder in workspace.every():
         try:
             rows.append(summary(folder))
         except RunDamaged as error:
             sys.stderr.write(f"artloop: {error}\n")
+    return rows
+
+
+def print_runs(workspace: Workspace, as_json: bool) -> None:
+    """A table of all runs."""
+    rows = summaries(workspace)
     if as_json:
         sys.stdout.write(json.dumps({"runs": [row.model_dump() for row in rows]}, indent=2) + "\n")
         return
