@@ -25,7 +25,7 @@ Examples:
 
 def plot(
     target: Annotated[str, typer.Argument(help="A .gcode or .svg file of `export`, or a run.")],
-    port: Annotated[str | None, typer.Option(help="Serial port of a GRBL machine; needs 'artloop[plot]'.")] = None,
+    port: Annotated[str | None, typer.Option(help="Serial port of a GRBL machine; needs the extra `plot`.")] = None,
     baud: Annotated[int, typer.Option(help="Its speed.", min=300)] = 115200,
     to: Annotated[
         str | None,

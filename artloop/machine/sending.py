@@ -64,7 +64,6 @@ def _stroke(stroke: Stroke, program: Program, machine: Grbl, hand: Hand) -> None
     _all(machine, program.down)
     for move in stroke.moves:
         if hand.pausing():
-            machine.settle()
             _all(machine, program.up)
             _asked(f"paused in stroke {stroke.number}, pen up", program, machine, hand)
             _all(machine, (*program.down, *filter(None, [stroke.feed])))
@@ -73,7 +72,8 @@ def _stroke(stroke: Stroke, program: Program, machine: Grbl, hand: Hand) -> None
 
 
 def _asked(why: str, program: Program, machine: Grbl, hand: Hand) -> None:
-    """Wait with the pen up; a plot that is to end here goes back to the origin."""
+    """Wait once the pen is up; a plot that is to end here goes back to the origin."""
+    machine.settle()
     if not hand.wait(why):
         _all(machine, program.tail)
         raise Stopped

@@ -40,7 +40,9 @@ class GrblMachine:
         self.holding = False
         self.resets = 0
         self._heard = heard
-        self._planned: list[tuple[tuple[float, float], float]] = []
+        self._planned: list[tuple[tuple[float, float], float, bool]] = []
+        """Where to, how fast, and whether the pen is down then."""
+        self._lowered = False
         self._target = (0.0, 0.0)
         self._feed = 0.0
         self._unanswered: list[str] = []
@@ -103,7 +105,7 @@ class GrblMachine:
             case b"\x18":
                 self.resets += 1
                 self._planned, self._unanswered, self._pending = [], [], b""
-                self.holding, self._target, self.down = False, self.at, False
+                self.holding, self._target, self.down, self._lowered = False, self.at, False, False
                 self.say(BANNER)
             case b"\n":
                 command, self._pending = self._pending.decode(), b""
@@ -142,25 +144,31 @@ class GrblMachine:
 
     def _pen(self, command: str) -> None:
         if command == "M3 S1000":
-            assert not self.down
-            self.down = True
-            self.strokes.append([self.at])
-        elif command != "G4" and not command.startswith("G4"):
-            self.down = False
+            self._lowered = True
+        elif not command.startswith("G4"):
+            self._lowered = False
+        self._planned.append((self._target, self._feed, self._lowered))
+        self._make(0)
 
     def _plan(self, command: str) -> None:
         if found := re.search(r"F([\d.]+)", command):
             self._feed = float(found[1])
         if found := re.search(r"X([\d.-]+) Y([\d.-]+)", command):
             self._target = (float(found[1]), float(found[2]))
-            assert self.down == command.startswith("G1"), f"{command} with the pen {'down' if self.down else 'up'}"
-            self._planned.append((self._target, self._feed))
+            assert self._lowered == command.startswith("G1"), f"{command} with the pen down: {self._lowered}"
+            self._planned.append((self._target, self._feed, self._lowered))
+        if found := re.search(r"Z([\d.-]+)", command):
+            self._lowered = float(found[1]) <= 0
+            self._planned.append((self._target, self._feed, self._lowered))
         self._make(PLANNER)
 
     def _make(self, leave: int) -> None:
         """Make planned moves until so many are left."""
         while len(self._planned) > leave:
-            self.at, feed = self._planned.pop(0)
-            if self.down:
-                self.strokes[-1].append(self.at)
+            at, feed, down = self._planned.pop(0)
+            if down and not self.down:
+                self.strokes.append([at])
+            elif down and at != self.at:
+                self.strokes[-1].append(at)
                 self.feeds.append(feed)
+            self.at, self.down = at, down

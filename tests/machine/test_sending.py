@@ -6,7 +6,7 @@ import pytest
 
 from artloop.errors import MachineError, UsageError
 from artloop.grafix.plotter import gcode
-from artloop.grafix.plotter.profiles import SPINDLE
+from artloop.grafix.plotter.profiles import SPINDLE, ZAXIS
 from artloop.grafix.svg import Drawing
 from artloop.machine.grbl import Grbl
 from artloop.machine.line import opened
@@ -23,6 +23,8 @@ DRAWING = Drawing(
 )
 TEXT = gcode.write(DRAWING, SPINDLE)[0]
 PROGRAM = read(TEXT)
+BY_Z = read(gcode.write(DRAWING, ZAXIS)[0])
+"""Its pen moves are planned like others, so that nothing but the sender makes the machine come to rest."""
 MIDWAY = "G1 X29 Y59"
 """In the middle of the second stroke."""
 WANTED = [stroke for number in (0, 1) for stroke in flipped(DRAWING, number)]
@@ -82,10 +84,11 @@ def plotted(machine: Grbl, person: Person, program: Program = PROGRAM) -> list[i
     return numbers
 
 
-def test_every_stroke_is_drawn_once_and_the_head_comes_home() -> None:
+@pytest.mark.parametrize("program", [PROGRAM, BY_Z], ids=["spindle", "zaxis"])
+def test_every_stroke_is_drawn_once_and_the_head_comes_home(program: Program) -> None:
     person = Person()
     with connected(person) as (machine, grbl, said):
-        assert plotted(grbl, person) == [1, 2, 3]
+        assert plotted(grbl, person, program) == [1, 2, 3]
         machine._make(0)
         assert machine.strokes == WANTED
         assert (machine.at, machine.down, machine.early) == ((0.0, 0.0), False, 0)
@@ -101,14 +104,15 @@ def test_pens_are_asked_for_with_the_pen_up_and_the_machine_is_never_told_to_wai
         assert not [command for command in machine.commands if command.startswith("M0")]
 
 
-def test_a_pause_raises_the_pen_in_the_middle_of_a_stroke_and_goes_on_from_there() -> None:
+@pytest.mark.parametrize("program", [PROGRAM, BY_Z], ids=["spindle", "zaxis"])
+def test_a_pause_raises_the_pen_in_the_middle_of_a_stroke_and_goes_on_from_there(program: Program) -> None:
     person = Person()
 
     def heard(machine: GrblMachine, command: str) -> None:
         person.wants_pause |= command == MIDWAY
 
     with connected(person, heard) as (machine, grbl, _):
-        assert plotted(grbl, person) == [1, 2, 3]
+        assert plotted(grbl, person, program) == [1, 2, 3]
         assert person.asked[1] == "paused in stroke 2, pen up"
         assert person.downs[1] is False
         first, second = machine.strokes[1:3]
@@ -217,6 +221,14 @@ def test_a_machine_in_alarm_is_not_begun_with() -> None:
         grbl = Grbl(line, lambda: False, lambda text: None)
         with pytest.raises(MachineError, match=r"alarm: it is locked.*\$X"):
             grbl.greet()
+
+
+def test_a_stroke_is_told_as_drawn_when_it_is_on_paper_and_not_before() -> None:
+    person = Person()
+    with connected(person) as (machine, grbl, _):
+        there: list[list[list[tuple[float, float]]]] = []
+        send(BY_Z, grbl, person, lambda stroke: there.append([*machine.strokes]))
+        assert [drawn[-1] for drawn in there] == WANTED
 
 
 def test_only_strokes_that_are_on_paper_count_so_that_going_on_draws_the_rest(tmp_path: Path) -> None:

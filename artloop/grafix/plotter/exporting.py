@@ -16,7 +16,7 @@ from artloop.grafix.plotter.marks import LENGTH_MM, in_the_way, marked
 from artloop.grafix.plotter.orders import Export, Exports, PartReport
 from artloop.grafix.plotter.plotting import prepared
 from artloop.grafix.plotter.preview import preview
-from artloop.grafix.plotter.sheet import check, placed
+from artloop.grafix.plotter.sheet import placed
 from artloop.grafix.plotter.split import Part, by_ink, by_pen
 from artloop.grafix.svg import Drawing
 
@@ -130,5 +130,4 @@ def doubts(drawing: Drawing, order: Export, scale: float) -> list[str]:
         "registration marks lie where something is drawn; see --margin": order.marks and in_the_way(drawing),
         f"pen {max(numbers)}: a carousel holds {CAROUSEL} at most": order.form == "hpgl" and max(numbers) > CAROUSEL,
     }
-    check(drawing, order.options.sheet.margins_mm)
     return [said for said, true in found.items() if true]

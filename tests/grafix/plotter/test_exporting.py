@@ -2,7 +2,6 @@
 
 import xml.etree.ElementTree as ET
 from io import BytesIO
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -255,7 +254,7 @@ def test_a_picture_has_the_resolution_of_the_print_and_the_paper_s_colour() -> N
         exported(TWO, order("png", dpi=2000.0))
 
 
-def test_a_preview_shows_where_the_pen_goes_in_the_air(tmp_path: Path) -> None:
+def test_a_preview_shows_the_margins_and_where_the_pen_goes_in_the_air() -> None:
     sheet = Sheet(margins_mm=Margins.all_round(5))
     found, (_, preview) = exported(TWO, order("hpgl", preview="svg", options=PlotOptions(sheet=sheet)))
     top = ET.fromstring(preview)
@@ -263,6 +262,8 @@ def test_a_preview_shows_where_the_pen_goes_in_the_air(tmp_path: Path) -> None:
     moves = np.array(ways.removeprefix("M").replace("M", " ").replace(",", " ").split(), float).reshape(-1, 2, 2)
     travelled = np.hypot(*(moves[:, 1] - moves[:, 0]).T).sum()
     assert travelled == pytest.approx(found.parts[0].pen_up_mm, abs=0.1)
+    dotted = [{name: rect.attrib[name] for name in ("x", "y", "width", "height")} for rect in list(top)[1:2]]
+    assert dotted == [{"x": "5", "y": "5", "width": "90", "height": "70"}]
     assert list(top)[-2].attrib["stroke"] not in ("#c02020", "#e8483f")
     _, (_, picture) = exported(TWO, order("hpgl", preview="png"))
     with Image.open(BytesIO(picture)) as image:
