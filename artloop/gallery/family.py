@@ -11,6 +11,8 @@ LANE, LEFT, TOP = 78, 28, 60
 """Pixels between variants, and to the first iteration."""
 WIDE, NARROW, ROOM = 96, 42, 1100
 """Pixels between iterations at most and at least, and what a run of middling length may take."""
+BOW = 19
+"""Pixels by which a line passes below the drawings it leaves out."""
 SMALLEST, LARGEST = 4.0, 12.0
 """Radius of the worst and of the best scored drawing."""
 WORDS = {
@@ -208,12 +210,13 @@ def _radius(turn: Iteration, low: float, high: float) -> float:
 
 
 def _curve(start: Node, end: Node, step: float) -> str:
-    """Straight to the next in the lane, in a bow over those between, and a gentle S from lane to lane."""
+    """Straight to the next in the lane, below those between, all on one line, and a gentle S from lane to lane."""
+    if start.y == end.y and abs(end.x - start.x) <= step:
+        return f"M{start.x:g} {start.y:g}H{end.x:g}"
     if start.y == end.y:
-        reach = abs(end.x - start.x)
-        if reach <= step:
-            return f"M{start.x:g} {start.y:g}H{end.x:g}"
-        bow = start.y + min(8 + reach / 6, 46)
-        return f"M{start.x:g} {start.y:g}Q{(start.x + end.x) / 2:g} {bow:g} {end.x:g} {end.y:g}"
+        low, turn, rest = start.y + BOW, step / 4, step * 0.6
+        down = f"C{start.x + turn:g} {low:g} {start.x + turn:g} {low:g} {start.x + rest:g} {low:g}"
+        up = f"C{end.x - turn:g} {low:g} {end.x - turn:g} {low:g} {end.x:g} {end.y:g}"
+        return f"M{start.x:g} {start.y:g}{down}H{end.x - rest:g}{up}"
     middle = (start.x + end.x) / 2 if end.x != start.x else start.x + step / 2
     return f"M{start.x:g} {start.y:g}C{middle:g} {start.y:g} {middle:g} {end.y:g} {end.x:g} {end.y:g}"
