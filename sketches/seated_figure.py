@@ -45,7 +45,8 @@ RNG = np.random.default_rng(SEED)
 SIZE = PARAMS["size"] * min(W - 24 * U, 0.82 * (H - 24 * U)) * 1.12
 MIRROR = RNG.choice((-1, 1))
 GROUND = H - 30 * U - 0.02 * H
-CENTRE = W / 2 + MIRROR * RNG.uniform(-0.02, 0.02) * W
+# On a wide sheet the figure sits behind the middle and looks across the empty part.
+CENTRE = W / 2 + MIRROR * (RNG.uniform(-0.02, 0.02) * W - 0.18 * max(0, W - H))
 CELL = 0.5 * U
 STEEPEST = 3.2
 BOW = PARAMS["bow"]
