@@ -11,11 +11,15 @@ from pathlib import Path
 
 from tests.provider import MODEL, Provider, ignore
 
+SEARCH_RENDERS = "4"
+"""Where a test does not say how long a search is: runs of the house are most of the tests' time."""
+
 
 def environment(cache: Path) -> dict[str, str]:
     """What a driver needs, and a key that must not turn up anywhere."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("ARTLOOP_", "OPENAI_"))}
-    return {**kept, "ARTLOOP_CACHE": str(cache), "OPENAI_API_KEY": "sk-test-loopback", "COLUMNS": "200"}
+    own = {"ARTLOOP_CACHE": str(cache), "ARTLOOP_LOOP__TUNE_RENDERS": SEARCH_RENDERS, "COLUMNS": "200"}
+    return {**kept, **own, "OPENAI_API_KEY": "sk-test-loopback"}
 
 
 def artloop(*arguments: str, root: Path, cache: Path) -> subprocess.Popen[str]:
@@ -32,7 +36,7 @@ def artloop(*arguments: str, root: Path, cache: Path) -> subprocess.Popen[str]:
 def finished(*arguments: str, root: Path, cache: Path, code: int = 0) -> str:
     """Run a command to its end and check its exit code."""
     process = artloop(*arguments, root=root, cache=cache)
-    output, _ = process.communicate(timeout=180)
+    output, _ = process.communicate(timeout=300)
     assert process.returncode == code, output
     return output
 
@@ -57,7 +61,7 @@ def killed_at_request(process: subprocess.Popen[str], provider: Provider, number
             process.send_signal(signal.SIGKILL)
 
     provider.before, provider.after = (ignore, strike) if answered else (strike, ignore)
-    process.communicate(timeout=180)
+    process.communicate(timeout=300)
     provider.before = provider.after = ignore
     return process.returncode == -signal.SIGKILL
 

@@ -4,12 +4,17 @@ import os
 from pathlib import Path
 
 import pytest
+from hypothesis import settings as hypothesis_settings
 
 from artloop import settings
 from artloop.grafix.sandbox.kernels import kernels_folder
 
 for name in [name for name in os.environ if name.startswith("ARTLOOP_") and name != "ARTLOOP_CACHE"]:
     del os.environ[name]  # a developer's settings must not decide a test
+
+
+hypothesis_settings.register_profile("artloop", deadline=None)  # a loaded machine is slow, not wrong
+hypothesis_settings.load_profile("artloop")
 
 
 @pytest.fixture(scope="session")

@@ -48,7 +48,7 @@ calls = st.builds(
 )
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(
     todo=st.lists(calls, max_size=24),
     usd=st.none() | st.floats(0.001, 5),

@@ -304,7 +304,7 @@ def test_the_first_answer_to_a_call_wins(journal: Journal) -> None:
     assert journal.find(STEP.key, 1, 0) is None
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(
     text=st.text(st.characters(exclude_categories=["Cs"])),
     tokens=st.lists(st.integers(0, 10**9), min_size=4, max_size=4),
@@ -501,7 +501,7 @@ def sound(tmp_path_factory: pytest.TempPathFactory) -> bytes:
     return written(RunFolder(tmp_path_factory.mktemp("sound")))
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(data=st.data())
 def test_a_damaged_journal_never_ends_in_a_traceback(
     tmp_path_factory: pytest.TempPathFactory, sound: bytes, data: st.DataObject

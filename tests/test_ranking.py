@@ -113,7 +113,7 @@ def test_both_orders_cancel_the_bias_for_what_comes_first() -> None:
 
 
 @given(count=st.integers(2, 40), draw=st.randoms(use_true_random=False))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_rounds_pair_everybody_with_somebody_new_and_never_cost_more_than_was_said(
     count: int, draw: random.Random
 ) -> None:

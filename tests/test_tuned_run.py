@@ -15,7 +15,7 @@ from artloop.workspace import RunFolder, Workspace
 from tests.campaign import artloop, finished, model_options
 from tests.provider import MODEL, Provider, serving
 
-BRIEF = ("run", "tidal memory", "--variants", "2", "--iterations", "2", "--tune-renders", "16")
+BRIEF = ("run", "tidal memory", "--variants", "2", "--iterations", "2", "--tune-renders", "16", "--no-novelty")
 
 
 @pytest.fixture(scope="module")

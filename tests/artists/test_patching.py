@@ -81,7 +81,7 @@ def test_a_patch_that_does_not_fit_is_refused_with_the_reason(patch: str, reason
 words = st.lists(st.integers(0, 9), min_size=1, max_size=3).map(lambda digits: "a" + "".join(map(str, digits)))
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(
     base=st.lists(words, min_size=1, max_size=12),
     at=st.integers(0, 11),

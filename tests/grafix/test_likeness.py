@@ -97,7 +97,7 @@ def test_the_file_has_the_descriptor_of_the_drawing() -> None:
 
 
 @given(st.lists(st.tuples(st.floats(-50, 300), st.floats(-50, 300)), min_size=2, max_size=12))
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 def test_every_stroke_has_finite_shares_that_sum_to_one_or_to_nothing(points: list[tuple[float, float]]) -> None:
     found = described(drawing(np.array(points)))
     for shares in (found.density, found.directions, found.lengths):

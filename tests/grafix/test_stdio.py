@@ -188,7 +188,7 @@ LINES = st.binary().map(lambda content: content.replace(b"\n", b"")) | (MESSAGES
 )
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(LINES)
 def test_every_line_but_a_notification_or_an_answer_is_answered_once(wire: Wire, line: bytes) -> None:
     refused = refusal(line) if line.strip() else None

@@ -45,7 +45,7 @@ SHEETS = st.builds(
     turn=st.sampled_from([0, 90, 180, 270]),
 )
 SPLITS = st.sampled_from([None, "pen", 90.0, 400.0])
-quick = settings(deadline=None, max_examples=40, suppress_health_check=[HealthCheck.too_slow])
+quick = settings(max_examples=40, suppress_health_check=[HealthCheck.too_slow])
 
 
 def machine(form: str, profile: str, file: bytes) -> Plot:

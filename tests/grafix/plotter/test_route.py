@@ -12,7 +12,7 @@ from artloop.grafix.svg import Points
 HOME = (0.0, 297.0)
 POINT = st.tuples(st.floats(-50, 400), st.floats(-50, 400)) | st.tuples(st.integers(0, 5), st.integers(0, 5))
 STROKES = st.lists(st.tuples(POINT, POINT), min_size=1, max_size=60)
-compiled = settings(deadline=None, max_examples=150)
+compiled = settings(max_examples=150)
 
 
 def scattered(count: int, seed: int = 1, margin: float = 15.0, length: float = 3.0) -> Points:
@@ -93,7 +93,7 @@ def test_odd_drawings_are_ordered(ends: Points) -> None:
     assert sorted(entries >> 1) == list(range(len(ends) // 2))
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(STROKES)
 def test_neighbours_are_the_nearest_ends_of_other_strokes(strokes: list[tuple[tuple[float, float], ...]]) -> None:
     ends = np.array(strokes, float).reshape(-1, 2)
