@@ -1,5 +1,5 @@
 import numpy as np
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from artloop.grafix.plotter.joints import chained
@@ -60,7 +60,6 @@ def test_nothing_is_joined_to_nothing() -> None:
     assert joined() == []
 
 
-@settings(deadline=None)
 @given(STROKES, st.sampled_from([0.0, 0.05, 0.5]))
 def test_joining_keeps_every_stroke_and_bridges_no_more_than_the_tolerance(
     strokes: list[Stroke], tolerance: float

@@ -1,5 +1,5 @@
 import numpy as np
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from artloop.grafix.plotter.strokes import ends_of, once, rearranged, simplified, without_specks
@@ -67,7 +67,6 @@ def test_drawing_once_keeps_all_ink_and_adds_none(strokes: list[Stroke]) -> None
     assert beyond(strokes, kept) < 0.015
 
 
-@settings(deadline=None)
 @given(STROKES, st.sampled_from([0.0, 0.05, 0.5]))
 def test_a_simplified_line_stays_within_the_tolerance(strokes: list[Stroke], tolerance: float) -> None:
     kept = simple(tolerance, *strokes)
