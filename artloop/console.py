@@ -145,7 +145,12 @@ class LiveConsole(QuietConsole):
         return draw(self.state, self._clock())
 
 
-def listener(quiet: bool = False, as_json: bool = False, stream_is_terminal: bool | None = None) -> Listener:
+def listener(
+    quiet: bool = False,
+    as_json: bool = False,
+    stream_is_terminal: bool | None = None,
+    clock: Callable[[], float] = time.monotonic,
+) -> Listener:
     """The listener that suits where progress goes: stderr when stdout is for JSON, else stdout."""
     if quiet:
         return QuietConsole()
@@ -154,7 +159,7 @@ def listener(quiet: bool = False, as_json: bool = False, stream_is_terminal: boo
         stream.reconfigure(errors="replace")  # a title in any language must not end a run on an old terminal
     console = Console(file=stream, highlight=False)
     live = stream.isatty() and not console.is_dumb_terminal if stream_is_terminal is None else stream_is_terminal
-    return LiveConsole(console) if live else PlainConsole(console)
+    return LiveConsole(console, clock) if live else PlainConsole(console)
 
 
 def closing(
