@@ -7,18 +7,21 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Protocol, Self
 
-from rich.console import Console, Group, RenderableType
+from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
 from rich.live import Live
+from rich.padding import Padding
 from rich.text import Text
 
 from artloop.board import draw
 from artloop.events import Event, RunStarted
-from artloop.models import RunRecord, Selection, Variant
+from artloop.models import Selection, Variant
 from artloop.narration import UNPAID, plain
+from artloop.pictures import Pictured, within
 from artloop.progress import State, fold, one_line
 from artloop.workspace import RunFolder
 
@@ -34,6 +37,15 @@ __all__ = [
     "listener",
     "plain",
 ]
+
+
+ROOMY = 80
+"""Narrower terminals get words alone."""
+PORTRAIT_ROWS = 24
+LEAST_ROWS = 8
+"""A drawing in fewer lines shows nothing."""
+AROUND_PORTRAIT = 18
+"""Lines of the summary, and of the prompt after it."""
 
 
 class Listener(Protocol):
@@ -164,14 +176,16 @@ def listener(
 
 def closing(
     selection: Selection,
-    record: RunRecord,
     variants: list[Variant],
     folder: RunFolder,
     commands: list[tuple[str, str]],
+    draw: Pictured | None = None,
 ) -> RenderableType:
     """What came of it, where it lies, and what to type next; print with `soft_wrap=True`, so paths stay whole."""
     winner = next((variant for variant in variants if variant.id == selection.winner), None)
-    lines = _won(winner, selection) if winner else _lost(variants)
+    lines: list[RenderableType] = [*(_won(winner, selection) if winner else _lost(variants))]
+    if winner and draw:
+        lines.append(_Portrait(folder.final / "preview.png", draw))
     files = [
         ("picture", folder.final / "preview.png"),
         ("drawing", folder.final / "drawing.svg"),
@@ -183,6 +197,22 @@ def closing(
     found = [(label, _displayed(path)) for label, path in files if path.is_file()]
     blocks = [_pairs(pairs, style) for pairs, style in ((found, ""), (commands, "cyan")) if pairs]
     return Group(Text(), *lines, *(line for block in blocks for line in (Text(), *block)), Text())
+
+
+@dataclass(frozen=True)
+class _Portrait:
+    """The winner, as large as leaves the rest of the summary on the screen; not in a narrow terminal."""
+
+    path: Path
+    draw: Pictured
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        rows = min(PORTRAIT_ROWS, console.size.height - AROUND_PORTRAIT)
+        if console.width < ROOMY or rows < LEAST_ROWS:
+            return
+        if picture := within(self.draw, self.path, console.width - 4, rows):
+            yield Text()
+            yield Padding(picture, (0, 0, 0, 2), expand=False)
 
 
 def _won(winner: Variant, selection: Selection) -> list[Text]:
