@@ -17,12 +17,13 @@ from rich.live import Live
 from rich.padding import Padding
 from rich.text import Text
 
-from artloop.board import draw
+from artloop.board import ROOMY, draw
 from artloop.events import Event, RunStarted
 from artloop.models import Selection, Variant
 from artloop.narration import UNPAID, plain
-from artloop.pictures import Pictured, within
+from artloop.pictures import Pictured, redrawn, within
 from artloop.progress import State, fold, one_line
+from artloop.strip import Strip
 from artloop.workspace import RunFolder
 
 __all__ = [
@@ -39,8 +40,6 @@ __all__ = [
 ]
 
 
-ROOMY = 80
-"""Narrower terminals get words alone."""
 PORTRAIT_ROWS = 24
 LEAST_ROWS = 8
 """A drawing in fewer lines shows nothing."""
@@ -120,10 +119,13 @@ class PlainConsole(QuietConsole):
 class LiveConsole(QuietConsole):
     """The board, redrawn four times a second: an event costs the run no drawing."""
 
-    def __init__(self, console: Console, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self, console: Console, clock: Callable[[], float] = time.monotonic, strip: Strip | None = None
+    ) -> None:
         self.state = State()
         self._clock = clock
         self._console = console
+        self._strip = strip
         self._live = self._board_on()
 
     def __enter__(self) -> Self:
@@ -154,7 +156,7 @@ class LiveConsole(QuietConsole):
         return Live(console=self._console, get_renderable=self._board, refresh_per_second=4)
 
     def _board(self) -> RenderableType:
-        return draw(self.state, self._clock())
+        return draw(self.state, self._clock(), self._strip)
 
 
 def listener(
@@ -162,8 +164,12 @@ def listener(
     as_json: bool = False,
     stream_is_terminal: bool | None = None,
     clock: Callable[[], float] = time.monotonic,
+    drawings: RunFolder | None = None,
 ) -> Listener:
-    """The listener that suits where progress goes: stderr when stdout is for JSON, else stdout."""
+    """The listener that suits where progress goes: stderr when stdout is for JSON, else stdout.
+
+    The board shows pictures of the run whose `drawings` are given, where the terminal can.
+    """
     if quiet:
         return QuietConsole()
     stream = sys.stderr if as_json else sys.stdout
@@ -171,7 +177,10 @@ def listener(
         stream.reconfigure(errors="replace")  # a title in any language must not end a run on an old terminal
     console = Console(file=stream, highlight=False)
     live = stream.isatty() and not console.is_dumb_terminal if stream_is_terminal is None else stream_is_terminal
-    return LiveConsole(console, clock) if live else PlainConsole(console)
+    if not live:
+        return PlainConsole(console)
+    blocks = redrawn(console) if drawings else None
+    return LiveConsole(console, clock, Strip(drawings, blocks) if drawings and blocks else None)
 
 
 def closing(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import sys
 from pathlib import Path
@@ -29,7 +30,20 @@ def pictured(console: Console) -> Pictured | None:
     # It asks the terminal what it can show at the moment of its import, so only when a picture is wanted.
     from textual_image.renderable import Image
 
+    # A terminal that does not know its cells in pixels is no news; their usual size will do.
+    logging.getLogger("textual_image").setLevel(logging.ERROR)
     return Image
+
+
+def redrawn(console: Console) -> Pictured | None:
+    """How pictures are shown that are sent again and again, without flicker: in half blocks, whatever else there is."""
+    if pictured(console) is None:
+        return None
+    from textual_image.renderable import HalfcellImage
+
+    # It asks the terminal for the size of its cells once: now, before others read the keyboard and write in threads.
+    console.render_lines(HalfcellImage(Raster.new("RGB", (1, 2)), 1, 1))
+    return HalfcellImage
 
 
 def within(draw: Pictured, path: Path, columns: int, rows: int) -> RenderableType | None:

@@ -109,6 +109,7 @@ def test_a_resumed_run_wakes_what_was_interrupted_and_goes_on_counting():
     statuses = {row.id: row.status for row in state.rows}
     assert statuses == {"v01": "running", "v02": "running", "v03": "failed", "v04": "running"}
     assert state.seconds(1005.0) == pytest.approx(45.0)
+    assert state.rows[0].seconds(1005.0) == pytest.approx(state.rows[1].seconds(1005.0)) == pytest.approx(45.0)
     assert "session 2" in shown(state, 1005.0)
 
 

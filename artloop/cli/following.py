@@ -53,14 +53,15 @@ class Pace:
         self._shown = (now, self._clock(), 1.0)
 
 
-def follow(folder: RunFolder, speed: float = 0.0, as_json: bool = False) -> None:
+def follow(folder: RunFolder, speed: float, *, as_json: bool, pictures: bool) -> None:
     """Show a run's events as they are logged, until its driver has let go of it.
 
     With a `speed` those on record keep the pauses between them, divided by it; 0: none is kept.
     """
     folder.read_record()
     pace = Pace(speed)
-    with Journal.read(folder) as journal, listener(as_json=as_json, clock=pace.now) as listen:
+    drawings = folder if pictures else None
+    with Journal.read(folder) as journal, listener(as_json=as_json, clock=pace.now, drawings=drawings) as listen:
         seen, over = 0, False
         while True:
             driven = standing(folder)[0] == "running"

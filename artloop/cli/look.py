@@ -7,7 +7,17 @@ from typing import Annotated
 
 import typer
 
-from artloop.cli.options import AsJson, Config, LogLevel, Root, RunId, WorkspaceName, run_folder, settings_from
+from artloop.cli.options import (
+    AsJson,
+    Config,
+    LogLevel,
+    Pictures,
+    Root,
+    RunId,
+    WorkspaceName,
+    run_folder,
+    settings_from,
+)
 
 
 def every(
@@ -56,6 +66,7 @@ def watch(
         typer.Option(help="Replay what is on record so many times as fast as it went; 0: at once.", min=0),
     ] = 0.0,
     as_json: AsJson = False,
+    pictures: Pictures = None,
     root: Root = None,
     workspace: WorkspaceName = None,
     config: Config = None,
@@ -66,12 +77,12 @@ def watch(
     No pause of a replay is longer than three seconds; Ctrl-C ends it. --json ends with what `show --json` says.
     Examples: artloop watch last, artloop watch last --speed 20
     """
-    settings = settings_from(root, workspace, config, log_level)
+    settings = settings_from(root, workspace, config, log_level, console={"pictures": pictures})
     folder = run_folder(run_id, settings)
 
     from artloop.cli.following import follow
 
-    follow(folder, speed, as_json)
+    follow(folder, speed, as_json=as_json, pictures=settings.console.pictures)
     if as_json:
         from artloop.cli.report import print_json, report
         from artloop.readback import read_back

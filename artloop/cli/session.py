@@ -34,7 +34,7 @@ def work(
     """Drive a run to its end and print what came of it."""
     hint_at_house(folder, as_json or quiet)
     try:
-        with listener(quiet=quiet, as_json=as_json) as listen:
+        with listener(quiet, as_json, drawings=folder if settings.console.pictures else None) as listen:
             asked = AtTerminal(folder, confirm, listen.aside) if confirm else None
             asyncio.run(drive(folder, settings, listen, minutes, caps=caps, confirm=asked))
     except KeyboardInterrupt:
