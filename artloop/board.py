@@ -15,8 +15,11 @@ from rich.text import Text
 from artloop.models import Caps, Usage
 from artloop.narration import amount, clock_time, dollars, estimated
 from artloop.progress import Row, State, one_line
+from artloop.strip import Strip
 
 LEVELS = "▁▂▃▄▅▆▇█"
+ROOMY = 80
+"""Narrower terminals get words alone."""
 WIDE = 116
 """From this many columns on, the table has room to say what last happened."""
 AROUND_ROWS = 11
@@ -48,15 +51,16 @@ ENDED = {
 }
 
 
-def draw(state: State, now: float) -> RenderableType:
-    """The board of a run as it stands `now`; it fits itself to the width and height it is given."""
-    return _Board(state, now)
+def draw(state: State, now: float, strip: Strip | None = None) -> RenderableType:
+    """The board of a run as it stands `now`, above the strip; it fits itself to the width and height it is given."""
+    return _Board(state, now, strip)
 
 
 @dataclass(frozen=True)
 class _Board:
     state: State
     now: float
+    strip: Strip | None
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         shown, hidden = _fitting(self.state, console.size.height - AROUND_ROWS)
@@ -66,6 +70,10 @@ class _Board:
         if hidden:
             parts.append(Text(f" and {hidden} more", style="dim"))
         parts.extend(_footer(self.state, options, self.now))
+        if self.strip and options.max_width >= ROOMY:
+            room = console.size.height - AROUND_ROWS - len(shown)
+            if drawings := self.strip.of(shown, console, options.max_width - 2, room):
+                parts += [Text(), drawings]
         yield Padding(Group(*parts), (0, 1))
 
 

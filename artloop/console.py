@@ -7,19 +7,23 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Protocol, Self
 
-from rich.console import Console, Group, RenderableType
+from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
 from rich.live import Live
+from rich.padding import Padding
 from rich.text import Text
 
-from artloop.board import draw
+from artloop.board import ROOMY, draw
 from artloop.events import Event, RunStarted
-from artloop.models import RunRecord, Selection, Variant
+from artloop.models import Selection, Variant
 from artloop.narration import UNPAID, plain
+from artloop.pictures import Pictured, redrawn, within
 from artloop.progress import State, fold, one_line
+from artloop.strip import Strip
 from artloop.workspace import RunFolder
 
 __all__ = [
@@ -34,6 +38,13 @@ __all__ = [
     "listener",
     "plain",
 ]
+
+
+PORTRAIT_ROWS = 24
+LEAST_ROWS = 8
+"""A drawing in fewer lines shows nothing."""
+AROUND_PORTRAIT = 18
+"""Lines of the summary, and of the prompt after it."""
 
 
 class Listener(Protocol):
@@ -108,10 +119,13 @@ class PlainConsole(QuietConsole):
 class LiveConsole(QuietConsole):
     """The board, redrawn four times a second: an event costs the run no drawing."""
 
-    def __init__(self, console: Console, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self, console: Console, clock: Callable[[], float] = time.monotonic, strip: Strip | None = None
+    ) -> None:
         self.state = State()
         self._clock = clock
         self._console = console
+        self._strip = strip
         self._live = self._board_on()
 
     def __enter__(self) -> Self:
@@ -142,11 +156,20 @@ class LiveConsole(QuietConsole):
         return Live(console=self._console, get_renderable=self._board, refresh_per_second=4)
 
     def _board(self) -> RenderableType:
-        return draw(self.state, self._clock())
+        return draw(self.state, self._clock(), self._strip)
 
 
-def listener(quiet: bool = False, as_json: bool = False, stream_is_terminal: bool | None = None) -> Listener:
-    """The listener that suits where progress goes: stderr when stdout is for JSON, else stdout."""
+def listener(
+    quiet: bool = False,
+    as_json: bool = False,
+    stream_is_terminal: bool | None = None,
+    clock: Callable[[], float] = time.monotonic,
+    drawings: RunFolder | None = None,
+) -> Listener:
+    """The listener that suits where progress goes: stderr when stdout is for JSON, else stdout.
+
+    The board shows pictures of the run whose `drawings` are given, where the terminal can.
+    """
     if quiet:
         return QuietConsole()
     stream = sys.stderr if as_json else sys.stdout
@@ -154,19 +177,24 @@ def listener(quiet: bool = False, as_json: bool = False, stream_is_terminal: boo
         stream.reconfigure(errors="replace")  # a title in any language must not end a run on an old terminal
     console = Console(file=stream, highlight=False)
     live = stream.isatty() and not console.is_dumb_terminal if stream_is_terminal is None else stream_is_terminal
-    return LiveConsole(console) if live else PlainConsole(console)
+    if not live:
+        return PlainConsole(console)
+    blocks = redrawn(console) if drawings else None
+    return LiveConsole(console, clock, Strip(drawings, blocks) if drawings and blocks else None)
 
 
 def closing(
     selection: Selection,
-    record: RunRecord,
     variants: list[Variant],
     folder: RunFolder,
     commands: list[tuple[str, str]],
+    draw: Pictured | None = None,
 ) -> RenderableType:
     """What came of it, where it lies, and what to type next; print with `soft_wrap=True`, so paths stay whole."""
     winner = next((variant for variant in variants if variant.id == selection.winner), None)
-    lines = _won(winner, selection) if winner else _lost(variants)
+    lines: list[RenderableType] = [*(_won(winner, selection) if winner else _lost(variants))]
+    if winner and draw:
+        lines.append(_Portrait(folder.final / "preview.png", draw))
     files = [
         ("picture", folder.final / "preview.png"),
         ("drawing", folder.final / "drawing.svg"),
@@ -178,6 +206,22 @@ def closing(
     found = [(label, _displayed(path)) for label, path in files if path.is_file()]
     blocks = [_pairs(pairs, style) for pairs, style in ((found, ""), (commands, "cyan")) if pairs]
     return Group(Text(), *lines, *(line for block in blocks for line in (Text(), *block)), Text())
+
+
+@dataclass(frozen=True)
+class _Portrait:
+    """The winner, as large as leaves the rest of the summary on the screen; not in a narrow terminal."""
+
+    path: Path
+    draw: Pictured
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        rows = min(PORTRAIT_ROWS, console.size.height - AROUND_PORTRAIT)
+        if console.width < ROOMY or rows < LEAST_ROWS:
+            return
+        if picture := within(self.draw, self.path, console.width - 4, rows):
+            yield Text()
+            yield Padding(picture, (0, 0, 0, 2), expand=False)
 
 
 def _won(winner: Variant, selection: Selection) -> list[Text]:

@@ -182,7 +182,8 @@ def _folded(state: State, event: Event, at: float) -> State:
 def _started(state: State, event: RunStarted, at: float) -> State:
     """A first session starts everything; a later one keeps the rows and wakes what was interrupted."""
     asleep = ("interrupted", "timed_out", "budget")
-    rows = tuple(replace(row, status="running", ended=None) if row.status in asleep else row for row in state.rows)
+    rows = tuple(_later(row, at - state.latest) for row in state.rows)
+    rows = tuple(replace(row, status="running", ended=None) if row.status in asleep else row for row in rows)
     return replace(
         state,
         run=event.run,
@@ -197,6 +198,12 @@ def _started(state: State, event: RunStarted, at: float) -> State:
         compared=0,
         earlier=state.seconds(state.latest),
     )
+
+
+def _later(row: Row, idle: float) -> Row:
+    """The row as if it had all happened so much later: the time between two sessions is nobody's work."""
+    times: dict[str, Any] = {"started": row.started, "began": row.began, "ended": row.ended}
+    return replace(row, **{name: time + idle for name, time in times.items() if time is not None})
 
 
 def _entered(state: State, event: StationEntered, at: float) -> State:

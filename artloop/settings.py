@@ -138,6 +138,13 @@ class CodexChoice(Section):
     """Codex processes at a time."""
 
 
+class ConsoleChoice(Section):
+    """What is shown in the terminal."""
+
+    pictures: bool = True
+    """Drawings too, where it can show them."""
+
+
 class Settings(BaseSettings):
     """Everything that can be set. Keys of providers are not settings: they come from the environment only."""
 
@@ -163,6 +170,7 @@ class Settings(BaseSettings):
     prices: dict[str, Price] = {}
     """Prices by model name, laid over the shipped list."""
     codex: CodexChoice = CodexChoice()
+    console: ConsoleChoice = ConsoleChoice()
 
     @classmethod
     def settings_customise_sources(

@@ -47,7 +47,7 @@ LAYERS = {
         "breeding",
         "rounds",
     },
-    "views": {"console", "board", "narration", "progress", "sheet", "wall", "mount", "gallery"},
+    "views": {"console", "board", "pictures", "strip", "narration", "progress", "sheet", "wall", "mount", "gallery"},
     "doors": {
         "cli",
         "hub",

@@ -1,14 +1,19 @@
 import io
 import itertools
 import json
+import re
 from pathlib import Path
+from typing import Any
 
 import pytest
+from PIL import Image
 from rich.console import Console
+from textual_image import _terminal
+from textual_image.renderable import HalfcellImage
 
 from artloop.console import LiveConsole, PlainConsole, QuietConsole, State, closing, draw, fold, listener, plain
 from artloop.events import Confirmed, IterationEnded, RunEnded, RunStarted, StationEntered, StepFailed, VariantEnded
-from artloop.models import Answer, Brief, RunRecord, Selection, Variant
+from artloop.models import Answer, Brief, Selection, Variant
 from artloop.workspace import RunFolder
 from tests import goldens, scripted
 from tests.works import concept, iteration, variants
@@ -104,6 +109,7 @@ def test_a_resumed_run_wakes_what_was_interrupted_and_goes_on_counting():
     statuses = {row.id: row.status for row in state.rows}
     assert statuses == {"v01": "running", "v02": "running", "v03": "failed", "v04": "running"}
     assert state.seconds(1005.0) == pytest.approx(45.0)
+    assert state.rows[0].seconds(1005.0) == pytest.approx(state.rows[1].seconds(1005.0)) == pytest.approx(45.0)
     assert "session 2" in shown(state, 1005.0)
 
 
@@ -184,13 +190,56 @@ def test_the_listener_suits_the_stream(capsys):
     assert err == "step v01/01/draw/0 failed (1): busy\n"
 
 
-def summary(folder: RunFolder, made: list[Variant], selection: Selection) -> str:
-    record = RunRecord(id=folder.id, brief=scripted.BRIEF, models={}, created="2025-01-01T12:00:00+00:00", artloop="0")
+def summary(folder: RunFolder, made: list[Variant], selection: Selection, width: int = 60, **more: Any) -> str:
     commands = [("look", f"artloop show {folder.id}"), ("resume", f"artloop resume {folder.id}")]
     file = io.StringIO()
-    console = Console(file=file, width=60, _environ={})
-    console.print(closing(selection, record, made, folder, commands), soft_wrap=True)
+    console = Console(file=file, width=width, _environ={}, **{"height": 40} | more.pop("console", {}))
+    console.print(closing(selection, made, folder, commands, **more), soft_wrap=True)
     return file.getvalue()
+
+
+@pytest.fixture
+def finished_run(tmp_path: Path, monkeypatch) -> RunFolder:
+    """A run's folder, seen from where it lies; the winner is a black sheet with a white right half."""
+    monkeypatch.chdir(tmp_path)
+    # in a terminal its own cells would count, which no golden knows
+    monkeypatch.setattr(_terminal.get_cell_size, "_result", _terminal.CellSize(10, 20), raising=False)
+    folder = RunFolder(tmp_path / "runs" / scripted.RUN)
+    folder.final.mkdir(parents=True)
+    picture = Image.new("RGB", (148, 210))
+    picture.paste("white", (74, 0, 148, 210))
+    picture.save(folder.final / "preview.png")
+    return folder
+
+
+@pytest.mark.filterwarnings("ignore:Image.Image.getdata:DeprecationWarning")  # how textual-image 0.12 reads pixels
+def test_the_closing_shows_the_winner_in_half_blocks(request, finished_run: RunFolder):
+    made, selection = variants()
+    colours = {"force_terminal": True, "color_system": "truecolor"}
+    text = summary(finished_run, made, selection, 100, draw=HalfcellImage, console=colours)
+    rows = [line for line in text.splitlines() if "▀" in line]
+    assert len(rows) == 22, "40 lines less the summary's own"
+    cells = re.findall(r"\x1b\[([\d;]+)m▀", rows[10])
+    assert cells[0] == "38;2;0;0;0;48;2;0;0;0"
+    assert cells[-1] == "38;2;255;255;255;48;2;255;255;255"
+    plain_text = re.sub(r"\x1b\[[\d;]*m", "", text)
+    goldens.check(request, "console_closing_picture.txt", plain_text)
+
+
+@pytest.mark.parametrize(("width", "height"), [(60, 40), (100, 24)], ids=["narrow", "low"])
+def test_a_narrow_or_low_terminal_gets_no_picture(finished_run: RunFolder, width: int, height: int):
+    made, selection = variants()
+    assert "▀" not in summary(finished_run, made, selection, width, draw=HalfcellImage, console={"height": height})
+
+
+@pytest.mark.parametrize("content", [None, b"no picture", b"\x89PNG\r\n\x1a\n"], ids=["missing", "other", "cut-off"])
+def test_a_winner_whose_picture_cannot_be_read_is_told_in_words(finished_run: RunFolder, content: bytes | None):
+    made, selection = variants()
+    preview = finished_run.final / "preview.png"
+    preview.unlink() if content is None else preview.write_bytes(content)
+    text = summary(finished_run, made, selection, 100, draw=HalfcellImage)
+    assert "iteration 5" in text
+    assert "▀" not in text
 
 
 def test_the_closing_names_winner_files_and_commands_in_whole_lines(request, tmp_path: Path, monkeypatch):

@@ -11,6 +11,7 @@ from artloop.cli.options import (
     LogLevel,
     MaxMinutes,
     MaxTokens,
+    Pictures,
     Quiet,
     Root,
     RunId,
@@ -30,6 +31,7 @@ def resume(
     max_tokens: MaxTokens = None,
     as_json: AsJson = False,
     quiet: Quiet = False,
+    pictures: Pictures = None,
     root: Root = None,
     workspace: WorkspaceName = None,
     config: Config = None,
@@ -40,7 +42,7 @@ def resume(
     A cap of the last session holds until another is given; what the run has spent so far counts.
     Examples: artloop resume last, artloop resume last --budget-usd 5
     """
-    settings = settings_from(root, workspace, config, log_level, git=git)
+    settings = settings_from(root, workspace, config, log_level, git=git, console={"pictures": pictures})
     folder = run_folder(run_id, settings)
 
     from artloop.cli.session import work
@@ -58,6 +60,7 @@ def retry(
     max_tokens: MaxTokens = None,
     as_json: AsJson = False,
     quiet: Quiet = False,
+    pictures: Pictures = None,
     root: Root = None,
     workspace: WorkspaceName = None,
     config: Config = None,
@@ -67,7 +70,7 @@ def retry(
 
     Example: artloop retry 20261121-101500-tidal-memory-3f9a
     """
-    settings = settings_from(root, workspace, config, log_level, git=git)
+    settings = settings_from(root, workspace, config, log_level, git=git, console={"pictures": pictures})
     folder = run_folder(run_id, settings)
 
     from artloop.cli.session import work

@@ -15,6 +15,7 @@ from artloop.cli.options import (
     LogLevel,
     MaxMinutes,
     MaxTokens,
+    Pictures,
     Quiet,
     Root,
     RunId,
@@ -54,13 +55,14 @@ def fork(
     max_tokens: MaxTokens = None,
     as_json: AsJson = False,
     quiet: Quiet = False,
+    pictures: Pictures = None,
     root: Root = None,
     workspace: WorkspaceName = None,
     config: Config = None,
     log_level: LogLevel = "warning",
 ) -> None:
     """See HELP."""
-    settings = settings_from(root, workspace, config, log_level, git=git)
+    settings = settings_from(root, workspace, config, log_level, git=git, console={"pictures": pictures})
     source = run_folder(run_id, settings)
 
     from artloop.cli.session import work

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import sys
 from typing import Any
 
@@ -16,6 +15,7 @@ from rich.text import Text
 from artloop.cli.thumbnails import Thumbnail
 from artloop.errors import UsageError
 from artloop.house.repertoire import Repertoire, Study
+from artloop.pictures import Pictured, pictured
 from artloop.settings import Settings
 from artloop.workspace import resource_folders
 
@@ -39,20 +39,10 @@ def list_studies(found: list[Thumbnail], *, as_json: bool, plain: bool) -> None:
     console = Console()
     if as_json:
         sys.stdout.write(json.dumps({"sketches": [_described(one) for one in found]}, indent=2) + "\n")
-    elif plain or not _shows_pictures(console):
-        console.print(_table(found))
+    elif not plain and (draw := pictured(console)):
+        console.print(_pictures(found, draw, console.width))
     else:
-        console.print(_pictures(found, console.width))
-
-
-def _shows_pictures(console: Console) -> bool:
-    """Half blocks need colour; every way of showing them needs a terminal that knows its size."""
-    if not console.is_terminal or console.is_dumb_terminal or os.environ.get("NO_COLOR"):
-        return False
-    try:
-        return 0 not in os.get_terminal_size(sys.stdout.fileno())
-    except OSError:
-        return False
+        console.print(_table(found))
 
 
 def _described(one: Thumbnail) -> dict[str, Any]:
@@ -91,26 +81,23 @@ def _table(found: list[Thumbnail]) -> Table:
     return table
 
 
-def _pictures(found: list[Thumbnail], width: int) -> Table:
+def _pictures(found: list[Thumbnail], draw: Pictured, width: int) -> Table:
     """As many beside each other as the terminal is wide."""
     columns = max(1, width // (CELL + 2))
     grid = Table.grid(padding=(0, 2, 1, 0))
     for _ in range(columns):
         grid.add_column(width=CELL)
-    cells = [_cell(one) for one in found]
+    cells = [_cell(one, draw) for one in found]
     for start in range(0, len(cells), columns):
         grid.add_row(*cells[start : start + columns])
     return grid
 
 
-def _cell(one: Thumbnail) -> RenderableType:
-    # It asks the terminal what it can show at the moment of its import, so only when a picture is wanted.
-    from textual_image.renderable import Image
-
+def _cell(one: Thumbnail, draw: Pictured) -> RenderableType:
     words = Text.assemble(
         (one.study.title, "bold"),
         f"\n{one.study.name}\n",
         (f"{one.summary}\n", "red" if one.facts.failure or one.facts.warning else ""),
         (", ".join(one.study.declared.tags[:5]), "dim"),
     )
-    return Group(Image(one.picture, width=CELL - 2), words) if one.picture else words
+    return Group(draw(one.picture, CELL - 2, "auto"), words) if one.picture else words

@@ -7,7 +7,17 @@ from typing import Annotated
 
 import typer
 
-from artloop.cli.options import AsJson, Config, LogLevel, Root, RunId, WorkspaceName, run_folder, settings_from
+from artloop.cli.options import (
+    AsJson,
+    Config,
+    LogLevel,
+    Pictures,
+    Root,
+    RunId,
+    WorkspaceName,
+    run_folder,
+    settings_from,
+)
 
 
 def every(
@@ -51,21 +61,33 @@ def show(
 
 def watch(
     run_id: RunId,
+    speed: Annotated[
+        float,
+        typer.Option(help="Replay what is on record so many times as fast as it went; 0: at once.", min=0),
+    ] = 0.0,
+    as_json: AsJson = False,
+    pictures: Pictures = None,
     root: Root = None,
     workspace: WorkspaceName = None,
     config: Config = None,
     log_level: LogLevel = "warning",
 ) -> None:
-    """Watch a run from another terminal until it ends; a finished run is shown as it ended.
+    """Watch a run from another terminal until it ends; a finished run is shown as it ended, or replayed.
 
-    Example: artloop watch last
+    No pause of a replay is longer than three seconds; Ctrl-C ends it. --json ends with what `show --json` says.
+    Examples: artloop watch last, artloop watch last --speed 20
     """
-    settings = settings_from(root, workspace, config, log_level)
+    settings = settings_from(root, workspace, config, log_level, console={"pictures": pictures})
     folder = run_folder(run_id, settings)
 
     from artloop.cli.following import follow
 
-    follow(folder)
+    follow(folder, speed, as_json=as_json, pictures=settings.console.pictures)
+    if as_json:
+        from artloop.cli.report import print_json, report
+        from artloop.readback import read_back
+
+        print_json(report(folder, read_back(folder)))
 
 
 def gallery(

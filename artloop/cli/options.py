@@ -62,6 +62,14 @@ BudgetUsd = Annotated[
 MaxTokens = Annotated[int | None, typer.Option(help="Never use more tokens than this, input and output.", min=1)]
 
 
+Pictures = Annotated[
+    bool | None,
+    typer.Option(
+        "--pictures/--no-pictures", help="Show drawings in the terminal, where it can show them.", show_default="yes"
+    ),
+]
+
+
 def caps_from(budget_usd: float | None, max_tokens: int | None) -> Caps:
     """The caps given on the command line."""
     from artloop.models import Caps

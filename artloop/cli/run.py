@@ -17,6 +17,7 @@ from artloop.cli.options import (
     LogLevel,
     MaxMinutes,
     MaxTokens,
+    Pictures,
     Quiet,
     Root,
     WorkspaceName,
@@ -107,6 +108,7 @@ def run(
     max_tokens: MaxTokens = None,
     as_json: AsJson = False,
     quiet: Quiet = False,
+    pictures: Pictures = None,
     root: Root = None,
     workspace: WorkspaceName = None,
     config: Config = None,
@@ -116,7 +118,10 @@ def run(
     named = {"critique": critic_model, "choose": judge_model, "steer": steer_model}
     roles = {role: {"name": name} for role, name in named.items()}
     chosen = {"default": model, "base_url": base_url, "roles": roles}
-    settings = settings_from(root, workspace, config, log_level, model=chosen, artists=artists, git=git, pens=pens)
+    shown = {"pictures": pictures}
+    settings = settings_from(
+        root, workspace, config, log_level, model=chosen, artists=artists, git=git, pens=pens, console=shown
+    )
     wanted = brief_from(
         text=brief,
         canvas=canvas,

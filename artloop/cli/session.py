@@ -14,6 +14,7 @@ from artloop.cli.confirming import AtTerminal
 from artloop.cli.report import exit_code, print_json, report
 from artloop.console import closing, listener
 from artloop.models import Caps
+from artloop.pictures import pictured
 from artloop.readback import Story, read_back
 from artloop.settings import Settings
 from artloop.wiring import drive
@@ -33,7 +34,7 @@ def work(
     """Drive a run to its end and print what came of it."""
     hint_at_house(folder, as_json or quiet)
     try:
-        with listener(quiet=quiet, as_json=as_json) as listen:
+        with listener(quiet, as_json, drawings=folder if settings.console.pictures else None) as listen:
             asked = AtTerminal(folder, confirm, listen.aside) if confirm else None
             asyncio.run(drive(folder, settings, listen, minutes, caps=caps, confirm=asked))
     except KeyboardInterrupt:
@@ -53,8 +54,10 @@ def conclude(folder: RunFolder, settings: Settings, *, as_json: bool, quiet: boo
         if story.selection.winner:
             sys.stdout.write(f"{folder.final / 'drawing.svg'}\n")
     else:
-        shown = closing(story.selection, folder.read_record(), story.variants, folder, commands(folder, settings))
-        Console().print(shown, soft_wrap=True)
+        console = Console()
+        draw = pictured(console) if settings.console.pictures else None
+        shown = closing(story.selection, story.variants, folder, commands(folder, settings), draw)
+        console.print(shown, soft_wrap=True)
     code = exit_code(story)
     if code and not as_json:
         failures = "".join(f"\n  {variant.id}: {variant.failure}" for variant in story.variants if variant.failure)

@@ -35,7 +35,7 @@ def sketches(
     from artloop.cli.thumbnails import thumbnails
 
     found = thumbnails(settings, wanted(settings, tags or []))
-    list_studies(found, as_json=as_json, plain=plain)
+    list_studies(found, as_json=as_json, plain=plain or not settings.console.pictures)
     if sheet is not None:
         from artloop.wall import write_wall
 
