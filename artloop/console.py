@@ -13,7 +13,6 @@ from types import TracebackType
 from typing import Protocol, Self
 
 from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
-from rich.live import Live
 from rich.padding import Padding
 from rich.text import Text
 
@@ -23,6 +22,7 @@ from artloop.models import Selection, Variant
 from artloop.narration import UNPAID, plain
 from artloop.pictures import Pictured, redrawn, within
 from artloop.progress import State, fold, one_line
+from artloop.steady import SteadyLive
 from artloop.strip import Strip
 from artloop.workspace import RunFolder
 
@@ -152,8 +152,8 @@ class LiveConsole(QuietConsole):
             self._live = self._board_on()
             self._live.start(refresh=True)
 
-    def _board_on(self) -> Live:
-        return Live(console=self._console, get_renderable=self._board, refresh_per_second=4)
+    def _board_on(self) -> SteadyLive:
+        return SteadyLive(console=self._console, get_renderable=self._board, refresh_per_second=4)
 
     def _board(self) -> RenderableType:
         return draw(self.state, self._clock(), self._strip)

@@ -11,6 +11,7 @@ from typing import Literal, Protocol
 from PIL import Image as Raster
 from rich.console import Console, RenderableType
 
+Cells = int | Literal["auto"]
 CELL_RATIO = 2
 """About how much higher than wide a terminal's cell is."""
 
@@ -18,9 +19,7 @@ CELL_RATIO = 2
 class Pictured(Protocol):
     """Makes a renderable of a picture, so many terminal cells wide or high; `auto` follows from the other."""
 
-    def __call__(
-        self, image: Path | Raster.Image, width: int | Literal["auto"], height: int | Literal["auto"], /
-    ) -> RenderableType: ...
+    def __call__(self, image: Path | Raster.Image, width: Cells, height: Cells, /) -> RenderableType: ...
 
 
 def pictured(console: Console) -> Pictured | None:

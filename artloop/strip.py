@@ -54,7 +54,9 @@ class Strip:
             with contextlib.suppress(UsageError):  # a link in its place is not followed
                 path = self._folder.file(row.id, row.leader, "preview.png")
                 if picture := within(self._draw, path, wide, high):
-                    self._made[key] = _Lines(console.render_lines(picture, pad=False))
+                    self._made[key] = _Lines(
+                        [list(Segment.simplify(line)) for line in console.render_lines(picture, pad=False)]
+                    )
         return self._made.get(key)
 
 

@@ -153,6 +153,18 @@ def test_the_live_console_leaves_the_last_state_on_the_screen():
     assert "finished after" in last
 
 
+def test_every_frame_of_the_board_is_shown_whole():
+    file = io.StringIO()
+    console = Console(file=file, width=100, height=40, force_terminal=True, _environ={"TERM": "xterm"})
+    with LiveConsole(console) as tell:
+        for _, event in scripted.finished():
+            tell(event)
+    frames = re.findall(r"\x1b\[\?2026h(.*?)\x1b\[\?2026l", file.getvalue(), re.DOTALL)
+    assert "waiting" in frames[0]
+    assert "tidal memory" in frames[-1] or "tidal memory" in frames[-2]
+    assert "tidal memory" not in re.sub(r"\x1b\[\?2026h.*?\x1b\[\?2026l", "", file.getvalue(), flags=re.DOTALL)
+
+
 def test_while_the_artist_is_asked_plain_lines_wait(capsys):
     file = io.StringIO()
     console = PlainConsole(Console(file=file, width=200))

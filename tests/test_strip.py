@@ -5,11 +5,12 @@ from pathlib import Path
 
 import pytest
 from PIL import Image
-from rich.console import Console
+from rich.console import Console, RenderableType
 from textual_image import _terminal
 from textual_image.renderable import HalfcellImage
 
 from artloop.console import State, draw
+from artloop.pictures import Cells
 from artloop.strip import HIGH, Strip
 from artloop.workspace import RunFolder
 from tests import scripted
@@ -62,12 +63,16 @@ def test_board_and_strip_fit_the_terminal(folder: RunFolder, height: int) -> Non
     assert len(shown(Strip(folder, HalfcellImage), height=height)) < height
 
 
-def test_a_drawing_is_read_once(folder: RunFolder) -> None:
-    strip = Strip(folder, HalfcellImage)
-    before = shown(strip)
-    for path in folder.path.rglob("preview.png"):
-        path.unlink()
-    assert shown(strip) == before
+def test_a_drawing_is_made_once(folder: RunFolder) -> None:
+    made = []
+
+    def draw(image: Path | Image.Image, width: Cells, height: Cells) -> RenderableType:
+        made.append(image)
+        return HalfcellImage(image, width, height)
+
+    strip = Strip(folder, draw)
+    assert shown(strip) == shown(strip)
+    assert len(made) == 3
 
 
 def test_a_new_best_takes_the_old_ones_place(folder: RunFolder) -> None:
