@@ -77,7 +77,7 @@ def repeated_although_on_record(folder: RunFolder, provider: Provider) -> list[i
 
 @pytest.mark.parametrize(
     ("variants", "iterations", "kills"),
-    [pytest.param(2, 2, 6, id="short"), pytest.param(4, 5, 45, id="long", marks=pytest.mark.slow)],
+    [pytest.param(2, 2, 4, id="short"), pytest.param(4, 5, 45, id="long", marks=pytest.mark.slow)],
 )
 def test_a_run_killed_at_many_moments_ends_as_if_nothing_had_happened(
     tmp_path: Path, cache_folder: Path, variants: int, iterations: int, kills: int

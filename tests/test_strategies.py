@@ -173,6 +173,7 @@ def test_the_command_line_knows_what_a_strategy_allows() -> None:
         brief_from(**values, stall=0, strategy="evolve")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("strategy", "made"), [("best-of-n", [2]), ("quick", [1, 2])])
 def test_a_house_run_of_every_strategy_ends_with_a_winner_and_replays_identically(
     strategy: str, made: list[int], tmp_path: Path, cache_folder: Path

@@ -14,6 +14,7 @@ from artloop.readback import read_back
 from artloop.workspace import RunFolder, Workspace
 from tests.campaign import artloop, finished, model_options
 from tests.provider import MODEL, Provider, serving
+from tests.test_gallery import Page, unpacked
 
 BRIEF = ("run", "tidal memory", "--variants", "2", "--iterations", "2", "--tune-renders", "16", "--no-novelty")
 
@@ -88,7 +89,8 @@ def test_a_search_leaves_its_picture_and_stands_in_gallery_and_story(calm: tuple
         assert turn.critique is not None
         assert turn.drawing.change in output
         assert turn.drawing.change in folder.gallery.read_text()
-    assert folder.gallery.read_text().count('class="search"') == len(trials(folder))
+        notes = unpacked(Page(folder.gallery.read_text()), f"notes-{name}-{turn.number:02d}")
+        assert b'class="searched"' in notes
     assert "Tuned because: the critic asks for amounts only: ink_mm 9000 to 9500" in folder.gallery.read_text()
 
 

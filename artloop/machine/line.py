@@ -19,8 +19,7 @@ class SerialLine:
 
     def write(self, data: bytes) -> None:
         """Send bytes. Raises OSError."""
-        self._port.write(data)
-        self._port.flush()
+        self._port.write(data)  # no flush: its error is no OSError, and every command waits for its answer anyway
 
     def read(self, seconds: float) -> str | None:
         """The next line that is not empty, or None. Raises OSError."""

@@ -72,6 +72,7 @@ def test_parts_share_all_cells_between_them() -> None:
     assert sorted(wanted(20, 5, "1/2") + wanted(20, 5, "2/2")) == sorted(every)
 
 
+@pytest.mark.slow
 async def test_all_three_drawings_of_a_cell_are_made_with_as_many_renders_for_both(
     tmp_path: Path, cache_folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

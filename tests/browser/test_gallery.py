@@ -217,7 +217,7 @@ async def test_commands_are_copied_and_files_taken_out(gallery: Path, visit: Vis
     async with visit(gallery, permissions=allowed, accept_downloads=True) as one:
         page = one.page
         await page.get_by_role("button", name="Copy: Perform it again").click()
-        await page.get_by_text("Copied", exact=True).wait_for()
+        await page.locator(".copy", has_text="Copied").first.wait_for()
         assert await page.evaluate("navigator.clipboard.readText()") == f"artloop replay {RECORD.id}"
         for name, words in (("SVG, in millimetres", None), ("G-code", GCODE), ("Sketch", '"""Salt <Lines> 5"""')):
             async with page.expect_download() as taken:
@@ -228,7 +228,7 @@ async def test_commands_are_copied_and_files_taken_out(gallery: Path, visit: Vis
         await page.click("#v02-04 .print")
         await opened(page, "v02-04")
         await page.get_by_role("button", name="Copy: Go on from here").click()
-        await page.get_by_text("Copied", exact=True).wait_for()
+        await page.locator("dialog .copy", has_text="Copied").first.wait_for()
         told = await page.evaluate("navigator.clipboard.readText()")
         assert told == f"artloop fork {RECORD.id} --variant v02 --iteration 4"
         async with page.expect_download() as taken:

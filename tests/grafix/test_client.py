@@ -126,6 +126,7 @@ async def test_a_dead_server_ends_the_step_instead_of_being_told_to_the_model() 
     assert told(None, ValueError("bad argument")) == "bad argument"  # type: ignore[arg-type]
 
 
+@pytest.mark.alone
 @pytest.mark.skipif(not AVAILABLE, reason="where workers are not forked, nothing tells when one has begun")
 async def test_a_killed_server_leaves_no_process_and_is_started_again(root: Path, cache_folder: Path) -> None:
     before = offspring()

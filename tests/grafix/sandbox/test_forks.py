@@ -85,6 +85,7 @@ async def test_a_render_whose_zygote_is_killed_twice_is_given_up(pool: WorkerPoo
     await until(lambda: ended(worker.pid))
 
 
+@pytest.mark.alone
 async def test_a_zygote_that_has_forked_often_is_replaced_without_a_gap(pool: WorkerPool) -> None:
     slow = asyncio.ensure_future(ran(pool, "import time\ntime.sleep(3)"))
     _, first = await begun()
@@ -125,6 +126,7 @@ async def test_a_warm_zygote_forks_a_worker_ahead_that_the_next_render_gets(
     assert (await spare(warm)).pid != ahead.pid
 
 
+@pytest.mark.alone
 @pytest.mark.parametrize("pool", [500], indirect=True, ids=["lasting"])
 async def test_a_worker_forked_ahead_that_has_died_is_not_used(pool: WorkerPool, warm: psutil.Process) -> None:
     ahead = await spare(warm)
