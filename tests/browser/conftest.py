@@ -1,4 +1,4 @@
-"""One Chromium for all tests of a session, and pages that notice what they should not do."""
+"""One Chromium for the tests of a module, and pages that notice what they should not do."""
 
 from __future__ import annotations
 
@@ -42,9 +42,9 @@ class Visit:
 Visits = Callable[..., AbstractAsyncContextManager[Visit]]
 
 
-@pytest_asyncio.fixture(scope="session", loop_scope="session")
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def browser() -> AsyncIterator[Browser]:
-    """The Chromium that CHROMIUM names, or the one that is installed."""
+    """The Chromium that CHROMIUM names, or the one that is installed; other modules' tests count their own processes."""
     path = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, NAMES)), None)
     if path is None:
         pytest.skip("no Chromium: install the package chromium, or set CHROMIUM to where one is")

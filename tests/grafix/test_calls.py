@@ -41,14 +41,15 @@ def lasting(name: str, seconds: float = 60) -> dict[str, Any]:
 async def test_four_renders_start_together_and_the_fifth_is_told_to_come_back(client: RawClient) -> None:
     spreads, refusals = [], []
     for turn in range(TRIES):
-        calls = [client.call("render", lasting(f"t{turn}n{n}", 0.4)) for n in range(SLOTS)]
-        fifth = await client.called("render", lasting(f"t{turn}late", 0.4))
+        calls = [client.call("render", lasting(f"t{turn}n{n}", 0.4)) for n in range(SLOTS + 1)]
+        answers = [await client.answer(call) for call in calls]
+        results = [answer for answer in answers if answer["structuredContent"]["ok"]]
+        # requests are read in order, but which of five that came at once is the fifth is not promised
+        [fifth] = [answer for answer in answers if answer not in results]
         assert fifth["structuredContent"]["failure"]["kind"] == "busy"
         assert fifth["_meta"]["retry_after_ms"] > 0
         assert fifth["_meta"]["server_started_ms"] is None
         refusals.append(fifth["_meta"]["server_finished_ms"] - fifth["_meta"]["server_received_ms"])
-        results = [await client.answer(call) for call in calls]
-        assert all(result["structuredContent"]["ok"] for result in results)
         starts = [result["_meta"]["server_started_ms"] for result in results]
         spreads.append(max(starts) - min(starts))
         for result in results:
