@@ -24,6 +24,8 @@ LAYERS = {
         "requests",
         "commits",
         "tune",
+        "taskboard",
+        "distributed",
     },
     "flow": {
         "studio",
