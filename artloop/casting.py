@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import difflib
+import os
 import time
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -17,10 +19,13 @@ from artloop.artists.codex import config as codex_config
 from artloop.artists.codex.config import Codex
 from artloop.artists.codex.draw import Bench
 from artloop.artists.dialect import Fitted, Limits
+from artloop.artists.hub import HubModel
 from artloop.artists.llm import Desk
 from artloop.artists.patience import Breaker, WallClock
 from artloop.artists.providers import (
     HOUSE,
+    HUB,
+    ROLES,
     arguments,
     blind,
     check,
@@ -33,23 +38,41 @@ from artloop.artists.providers import (
     on_base_url,
     provider_of,
 )
+from artloop.errors import UsageError
 from artloop.events import Emit, LimitFound
 from artloop.grafix.client import tool_server
 from artloop.house.model import house_model
 from artloop.house.repertoire import Repertoire
 from artloop.journal import Journal
 from artloop.models import Api, Brief, Role, RunRecord, Value
-from artloop.ports import Calls, Clock
+from artloop.ports import Attempt, Board, Calls, Clock
 from artloop.prompts import Prompts
 from artloop.settings import ModelChoice, Settings
+from artloop.taskboard.client import HubClient
 
 
 def roles_of(settings: Settings) -> dict[Role, str]:
     """The model of each role, by which a run's record names it; Codex for the implementer if it is to draw."""
-    chosen = names(settings.model)
-    if settings.artists == "agents":
-        return chosen
-    return {**chosen, "draw": codex_name(settings)}
+    chosen = names(choice_of(settings))
+    return {**chosen, "draw": codex_name(settings)} if settings.artists == "codex" else chosen
+
+
+def choice_of(settings: Settings) -> ModelChoice:
+    """The models to use, with the hub in its agents' roles. Raises `UsageError` for a role there is not."""
+    kind, _, listed = settings.artists.partition(":")
+    choice = settings.model
+    if kind != "hub":
+        return choice
+    taken = listed.split(",") if listed else [role for role in ROLES if role != "steer"]
+    for role in taken:
+        if role not in ROLES:
+            near = difflib.get_close_matches(role, ROLES, n=1, cutoff=0)[0]
+            raise UsageError(f"--artists {settings.artists}: there is no role {role!r}; did you mean {near}?")
+    named = {role: getattr(choice.roles, role).model_copy(update={"name": HUB}) for role in taken}
+    if "critique" in taken and "choose" not in taken and listed:
+        # the judge is the critic unless another is named, and here only the critic was asked for
+        named["choose"] = choice.roles.choose.model_copy(update={"name": names(choice)["choose"]})
+    return choice.model_copy(update={"roles": choice.roles.model_copy(update=named)})
 
 
 def codex_name(settings: Settings) -> str:
@@ -60,13 +83,13 @@ def codex_name(settings: Settings) -> str:
 
 async def cast(brief: Brief, settings: Settings, fields: dict[str, Any]) -> RunRecord:
     """The record of a new run with its models, once they are known to be there; nothing is paid."""
-    choice = settings.model
+    choice = choice_of(settings)
     await check(choice, time.time())
     record = RunRecord(
         brief=brief,
         models=roles_of(settings),
         base_url=choice.base_url,
-        artists=settings.artists,
+        artists="codex" if settings.artists == "codex" else "agents",
         manners=manners(choice),
         described=True,
         challenged=settings.loop.challenges,
@@ -101,16 +124,20 @@ class Cast:
     reached: AsyncOpenAI | None
     api: Api
     replay: bool = False
+    board: Board | None = None
     clock: Clock = field(default_factory=WallClock)
     breakers: dict[str, Breaker] = field(default_factory=dict)
 
-    def model_for(self, role: Role, task: Value) -> Any:
-        """The model of a role for a task; None in a replay."""
+    def model_for(self, role: Role, task: Value, attempt: Attempt) -> Any:
+        """The model of a role for a task and a go at it; None in a replay."""
         if self.replay:
             return None
         name = self.record.models[role]
         if name == HOUSE:
             return house_model(task, self.repertoire)
+        if name == HUB:
+            assert self.board is not None
+            return HubModel(self.board, self.prompts, self.record.id, role, task, attempt)
         inner = model(name, self.api, self.reached)
         return Fitted(
             inner,
@@ -149,11 +176,12 @@ async def gathered(
     session = journal.session() - 1
     together = Cast(record, choice, repertoire, prompts, Limits(known, tell), tell, session, None, "responses")
     together.replay = recorded is not None
-    if recorded or not on_base_url(record.agents):
-        yield together
-        return
-    together.api = await form(choice)
-    async with client(choice) as together.reached:
+    async with AsyncExitStack() as stack:
+        if HUB in record.agents.values() and not recorded:
+            together.board = await stack.enter_async_context(HubClient(settings.hub.url, os.environ.get("MCP_API_KEY")))
+        if on_base_url(record.agents) and not recorded:
+            together.api = await form(choice)
+            together.reached = await stack.enter_async_context(client(choice))
         yield together
 
 

@@ -120,8 +120,7 @@ async def turned(variant: Variant, number: int, brief: Brief, ear: Ear, company:
     siblings = company.siblings(variant.id)
     if variant.crossing:
         await ear.listen(number, "cross")
-        crossed = await cross(variant, number, siblings, brief, ear.notes, shop)
-        return Turn(Decision(move="cross", reason=str(variant.crossing.lineage)), crossed)
+        return Turn(*await cross(variant, variant.crossing, number, siblings, brief, ear.notes, shop))
     decision = await steer(variant, number, brief, ear, shop)
     match decision.move:
         case "tune":

@@ -14,7 +14,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 from pydantic_settings import SettingsError as UnreadableError
 
 from artloop.errors import SettingsError
-from artloop.models import Api, Artists, Price, Vision
+from artloop.models import Api, Price, Vision
 
 FILE = "artloop.toml"
 PREFIX = "ARTLOOP_"
@@ -138,6 +138,12 @@ class CodexChoice(Section):
     """Codex processes at a time."""
 
 
+class HubChoice(Section):
+    """The hub, where agents from outside take tasks (`--artists hub`). Its key comes from MCP_API_KEY."""
+
+    url: str = "http://127.0.0.1:8424/mcp"
+
+
 class ConsoleChoice(Section):
     """What is shown in the terminal."""
 
@@ -161,8 +167,8 @@ class Settings(BaseSettings):
     """The set of pens of `pens.toml` that runs draw with; None: any pen."""
     git: bool = False
     """Whether each iteration is also committed to a branch of the repository that holds `root`."""
-    artists: Artists = "agents"
-    """Who draws: the model of the draw role, or Codex."""
+    artists: str = Field("agents", pattern=r"^(agents|codex|hub(:[a-z]+(,[a-z]+)*)?)$")
+    """`agents`: the models; `codex`: it draws; `hub`, `hub:draw,critique`: agents of a hub take all roles, or those."""
     render: RenderLimits = RenderLimits()
     loop: LoopSettings = LoopSettings()
     model: ModelChoice = ModelChoice()
@@ -170,6 +176,7 @@ class Settings(BaseSettings):
     prices: dict[str, Price] = {}
     """Prices by model name, laid over the shipped list."""
     codex: CodexChoice = CodexChoice()
+    hub: HubChoice = HubChoice()
     console: ConsoleChoice = ConsoleChoice()
 
     @classmethod

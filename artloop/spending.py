@@ -8,7 +8,7 @@ from typing import get_args
 
 from artloop.artists.codex.config import is_codex
 from artloop.artists.guide import GUIDED
-from artloop.artists.providers import HOUSE
+from artloop.artists.providers import FREE
 from artloop.budget import OUTPUT_TOKENS, affordable
 from artloop.errors import ArtloopError, UsageError
 from artloop.estimate import Steps, estimated
@@ -72,7 +72,7 @@ def estimate_for(record: RunRecord, settings: Settings, folder: RunFolder) -> Es
 
 def paid_roles(models: Mapping[Role, str]) -> dict[Role, str]:
     """The roles that cost something."""
-    return {role: model for role, model in models.items() if model != HOUSE}
+    return {role: model for role, model in models.items() if model not in FREE}
 
 
 def past_steps(settings: Settings, besides: RunFolder) -> Steps:

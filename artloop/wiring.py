@@ -14,7 +14,7 @@ from artloop import __version__
 from artloop.artists.door import Door
 from artloop.artists.guide import GUIDED, grafix_guide
 from artloop.artists.llm import Desk
-from artloop.artists.providers import HOUSE
+from artloop.artists.providers import FREE, HOUSE
 from artloop.artists.traces import traced
 from artloop.budget import Budget, Priced
 from artloop.casting import artists_for, cast, for_run, gathered, roles_of
@@ -161,7 +161,7 @@ async def workshop(
         if running is None:
             await stack.enter_async_context(server)
         calls: Calls = Replayed(recorded, journal) if recorded else Priced(journal, prices)
-        purse = Budget(caps, prices, journal, free=frozenset({HOUSE}))
+        purse = Budget(caps, prices, journal, free=FREE)
         slots = asyncio.Semaphore(settings.loop.max_concurrency)
         met = await stack.enter_async_context(gathered(record, settings, repertoire, prompts, journal, tell, recorded))
         desk = Desk(

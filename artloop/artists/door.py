@@ -97,7 +97,7 @@ class Door:
                 answer = answered(await send(), heard)
             except ModelBehaviorError as error:  # complete, and none the SDK can use: paid all the same
                 answer = unusable(error, heard)
-            except (openai.APIError, Garbled) as error:
+            except (openai.APIError, Garbled, ProviderError) as error:
                 return self._set_back(setback(error, self.clock.date()), asked, receipt, breaker)
             except BaseException:
                 self.purse.lost(receipt)

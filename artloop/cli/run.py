@@ -45,6 +45,7 @@ Examples:
   artloop run "this bay at night" --model gpt-5 --reference bay.jpg --reference chart.svg
   artloop run "tidal memory" --model llama3 --base-url http://127.0.0.1:11434/v1
   artloop run "tidal memory" --artists codex
+  artloop run "tidal memory" --artists hub:draw,critique --target-score 8
   artloop run "tidal memory" --model gpt-5 --strategy quick
   artloop run "tidal memory" --variants 6 --survivors 2 --share
   artloop run "tidal memory" --pens fineliners
@@ -72,7 +73,10 @@ def run(
     base_url: Annotated[str | None, typer.Option(help="An OpenAI-compatible server.")] = None,
     artists: Annotated[
         str | None,
-        typer.Option(help="Who programs: `agents`, or `codex` processes.", show_default="agents"),
+        typer.Option(
+            help="Who works: the models' `agents`, `codex` as programmer, or a `hub`'s, in some roles: `hub:draw`.",
+            show_default="agents",
+        ),
     ] = None,
     seed: Annotated[int, typer.Option(help="Same brief and seed: same house drawings.")] = 0,
     canvas: Annotated[str, typer.Option(help="a6 to a2, with -landscape to turn it, or 148x210mm.")] = "a5",
@@ -87,6 +91,9 @@ def run(
     stall: Annotated[
         int, typer.Option(help="After K iterations without a better drawing rethink a variant, then end it; 0: never.")
     ] = 0,
+    target_score: Annotated[
+        float | None, typer.Option(help="A variant ends once its critic gives its best drawing so much, of 10.")
+    ] = None,
     rethinks: Annotated[int, typer.Option(help="How often a stalled variant gets a new concept before it ends.")] = 1,
     strategy: Annotated[str, typer.Option(help="How calls are spent: `improve`, `best-of-n` or `quick`.")] = "improve",
     confirm: Confirm = None,
@@ -130,6 +137,7 @@ def run(
         variants=variants,
         iterations=iterations,
         stall=stall,
+        target_score=target_score,
         rethinks=rethinks,
         hypotheses=True,
         strategy=strategy,
