@@ -26,6 +26,9 @@ from __future__ import annotations
 
 from typing import Literal
 
+ERROR_KEY = "artloop/error"
+"""In `_meta` of a tool's error result: the name of its class here."""
+
 
 class ArtloopError(Exception):
     """Base of all errors that are shown as one line instead of a traceback."""
