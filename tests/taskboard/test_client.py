@@ -26,7 +26,8 @@ from mcp.server.mcpserver import Context
 from artloop import errors
 from artloop.grafix.answers import result
 from artloop.grafix.calls import guarded
-from artloop.grafix.http import Address, serve
+from artloop.grafix.http import serve
+from artloop.web.listening import Address
 from artloop.models import Value
 from mcp_types import CallToolResult
 class Echo(Value):
