@@ -26,6 +26,7 @@ LAYERS = {
         "tune",
         "taskboard",
         "distributed",
+        "web",
     },
     "flow": {
         "studio",
@@ -86,7 +87,7 @@ MAY_IMPORT = {
     "views": LAYERS["words"] | LAYERS["views"] | {"workspace", "prompts", "journal"},
     "doors": set(LAYER_OF),
 }
-BESIDES = {"artists": {"prompts", "house"}, "grafix": {"prompts"}}
+BESIDES = {"artists": {"prompts", "house"}, "grafix": {"prompts", "web"}}
 """What a room may import more than its layer."""
 SDK_ROOMS = ("artloop.artists", "artloop.house.model", "artloop.grafix.client")
 BROAD_ONCE = {

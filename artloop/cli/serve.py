@@ -79,6 +79,7 @@ def mcp(
 
         raise typer.Exit(stdio.serve(made))
 
-    from artloop.grafix.http import Address, serve
+    from artloop.grafix.http import serve
+    from artloop.web.listening import Address
 
     raise typer.Exit(serve(made, Address.given(host, port, allow_host), as_json))

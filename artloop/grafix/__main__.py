@@ -54,7 +54,8 @@ def main() -> None:
     try:
         if not options.http:
             sys.exit(stdio.serve(server))
-        from artloop.grafix.http import Address, serve
+        from artloop.grafix.http import serve
+        from artloop.web.listening import Address
 
         sys.exit(serve(server, Address.given(options.host, options.port, options.allow_host), options.json))
     except ArtloopError as error:

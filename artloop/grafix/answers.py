@@ -10,12 +10,12 @@ from typing import Any, Literal
 from mcp_types import CallToolResult, ContentBlock, ImageContent, TextContent
 from pydantic import Field
 
-from artloop.errors import ArtloopError
+from artloop.errors import ERROR_KEY, ArtloopError
 from artloop.grafix.clock import now_ms
 from artloop.grafix.filing import mime
 from artloop.grafix.jobs import Job, Outcome
 from artloop.grafix.listing import ArtifactText
-from artloop.grafix.places import ERROR_KEY, META_KEY
+from artloop.grafix.places import META_KEY
 from artloop.grafix.renderer import RETRY_AFTER_MS, Rendered
 from artloop.models import Place, Rendering, Trial, Tuned, Value
 

@@ -17,8 +17,8 @@ from agents.mcp import MCPServerStdio, MCPToolMetaContext, ToolFilterContext
 from mcp import ClientSession, MCPError, stdio_client
 from mcp_types import CONNECTION_CLOSED, REQUEST_TIMEOUT, CallToolResult, TextContent, Tool
 
-from artloop.errors import ArtloopError, RenderServerError, StorageError, UsageError
-from artloop.grafix.places import ERROR_KEY, META_KEY
+from artloop.errors import ERROR_KEY, ArtloopError, RenderServerError, StorageError, UsageError
+from artloop.grafix.places import META_KEY
 from artloop.grafix.plotter.layout import Exported
 from artloop.grafix.sandbox.handle import PACKAGE
 from artloop.models import Place, Rendering, RenderRequest

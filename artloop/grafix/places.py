@@ -17,8 +17,6 @@ from artloop.models import Place
 from artloop.workspace import Workspace, contained, storage
 
 META_KEY = "artloop/place"
-ERROR_KEY = "artloop/error"
-"""In `_meta` of an error result: the name of its class in `errors`."""
 AUTO = "auto"
 """As an attempt: a folder named after the request's content."""
 FIELDS = {"workspace_id": "workspace", "run_id": "run", "variant_id": "variant", "iteration": "iteration"}

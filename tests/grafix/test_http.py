@@ -14,9 +14,10 @@ from mcp.client.streamable_http import streamable_http_client
 from mcp.shared._httpx_utils import create_mcp_http_client
 
 from artloop.errors import UsageError
-from artloop.grafix.http import Address, key_from, listening
+from artloop.grafix.http import key_from
 from artloop.grafix.places import META_KEY
 from artloop.grafix.sandbox.forks import AVAILABLE
+from artloop.web.listening import Address, listening
 
 from .sketches import HEXAGON, ended, rendering, until, workers
 from .web import SERVER, Hosted, environment, hosted
@@ -227,7 +228,8 @@ import sys
 from pathlib import Path
 from mcp.server import MCPServer
 from mcp.server.mcpserver import Context
-from artloop.grafix.http import Address, serve
+from artloop.grafix.http import serve
+from artloop.web.listening import Address
 server = MCPServer("counting")
 @server.tool(description="Counts.")
 async def count(ctx: Context) -> str:

@@ -1,18 +1,22 @@
-"""Who may talk to the server over HTTP: the Host and Origin of a request, and its key. It knows nothing of MCP."""
+"""Who may talk to a server over HTTP: the Host and Origin of a request, and its key."""
 
 from __future__ import annotations
 
 import hmac
 import ipaddress
 import re
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
+from starlette.authentication import BaseUser, SimpleUser, UnauthenticatedUser
 from starlette.datastructures import Headers
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 AUTHORITY = re.compile(r"(?:\[(?P<v6>[0-9a-f:.]+)\]|(?P<name>[a-z0-9_](?:[a-z0-9_.-]*[a-z0-9_])?))(?::\d{1,5})?")
 SCHEMES = ("http://", "https://")
+Knows = Callable[[str | None], Awaitable[BaseUser | None]]
+"""Who presents this key, or none; nobody who may pass: None."""
 
 
 @dataclass(frozen=True)
@@ -24,17 +28,17 @@ class Policy:
 
     names: frozenset[str]
     any_address: bool
-    key: str | None
+    knows: Knows
+    public: frozenset[str] = frozenset()
+    """Paths that need no key."""
 
     def refusal(self, headers: Headers) -> tuple[int, str] | None:
-        """Status and reason, or None for a request that may pass."""
+        """Status and reason for a request that is addressed to somebody else, or that a foreign page sends."""
         hosts, origins = headers.getlist("host"), headers.getlist("origin")
         if len(hosts) != 1 or not self._addressed(hosts[0]):
             return 421, "this server does not answer to that Host; start it with --allow-host NAME"
         if not all(self._welcome(origin) for origin in origins):
             return 403, "pages of that Origin may not use this server; start it with --allow-host NAME"
-        if self.key is not None and not _presents(headers, self.key):
-            return 401, "send the server's key: Authorization: Bearer KEY"
         return None
 
     def _addressed(self, host: str) -> bool:
@@ -47,7 +51,7 @@ class Policy:
 
 
 class Door:
-    """Answers 421, 403 or 401 in place of the application, whatever the path."""
+    """Answers 421, 403 or 401 in place of the application, whatever the path; who may pass is the request's user."""
 
     def __init__(self, app: ASGIApp, policy: Policy) -> None:
         self._app = app
@@ -55,13 +59,36 @@ class Door:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """ASGI; HTTP requests only."""
-        refusal = self._policy.refusal(Headers(scope=scope))
-        if refusal is None:
+        headers = Headers(scope=scope)
+        if refusal := self._policy.refusal(headers):
+            status, reason = refusal
+            await PlainTextResponse(f"{reason}\n", status)(scope, receive, send)
+        elif scope["path"] in self._policy.public:
             await self._app(scope, receive, send)
-            return
-        status, reason = refusal
-        extra = {"WWW-Authenticate": "Bearer"} if status == 401 else None
-        await PlainTextResponse(f"{reason}\n", status, extra)(scope, receive, send)
+        elif user := await self._policy.knows(presented(headers)):
+            await self._app({**scope, "user": user}, receive, send)
+        else:
+            said = "send the server's key: Authorization: Bearer KEY\n"
+            await PlainTextResponse(said, 401, {"WWW-Authenticate": "Bearer"})(scope, receive, send)
+
+
+def one_key(key: str | None) -> Knows:
+    """Everybody who has the key; without one everybody."""
+
+    async def knows(given: str | None) -> BaseUser | None:
+        if key is None:
+            return UnauthenticatedUser()
+        # as bytes: compare_digest refuses text beyond ASCII
+        return SimpleUser("holder") if hmac.compare_digest((given or "").encode(), key.encode()) else None
+
+    return knows
+
+
+def presented(headers: Headers) -> str | None:
+    """The key of a request: empty for one that names none where it should; None for one that says nothing of it."""
+    given = headers.getlist("authorization")
+    scheme, _, token = given[0].partition(" ") if len(given) == 1 else ("", "", "")
+    return (token.strip() if scheme.lower() == "bearer" else "") if given else None
 
 
 def is_name(text: str) -> bool:
@@ -81,12 +108,3 @@ def _is_address(name: str) -> bool:
     except ValueError:
         return False
     return True
-
-
-def _presents(headers: Headers, key: str) -> bool:
-    given = headers.getlist("authorization")
-    if len(given) != 1:
-        return False
-    scheme, _, token = given[0].partition(" ")
-    # as bytes: compare_digest refuses text beyond ASCII
-    return scheme.lower() == "bearer" and hmac.compare_digest(token.strip().encode(), key.encode())
