@@ -125,6 +125,8 @@ class Cast:
     api: Api
     replay: bool = False
     board: Board | None = None
+    lease_s: float = 0.0
+    """How long an agent of the hub may be silent over a task."""
     clock: Clock = field(default_factory=WallClock)
     breakers: dict[str, Breaker] = field(default_factory=dict)
 
@@ -137,7 +139,7 @@ class Cast:
             return house_model(task, self.repertoire)
         if name == HUB:
             assert self.board is not None
-            return HubModel(self.board, self.prompts, self.record.id, role, task, attempt)
+            return HubModel(self.board, self.prompts, self.record.id, role, task, attempt, self.lease_s)
         inner = model(name, self.api, self.reached)
         return Fitted(
             inner,
@@ -175,7 +177,7 @@ async def gathered(
     known |= {(name, "pictures") for name in blind(choice, record.agents)}
     session = journal.session() - 1
     together = Cast(record, choice, repertoire, prompts, Limits(known, tell), tell, session, None, "responses")
-    together.replay = recorded is not None
+    together.replay, together.lease_s = recorded is not None, settings.hub.run_lease_s
     async with AsyncExitStack() as stack:
         if HUB in record.agents.values() and not recorded:
             together.board = await stack.enter_async_context(HubClient(settings.hub.url, os.environ.get("MCP_API_KEY")))

@@ -33,8 +33,10 @@ class HubModel(Model):
     """The model of one task. What it asks has a name that follows from run, step and question: a driver that comes
     back after a kill finds the task it created before, and what was handed in meanwhile."""
 
-    def __init__(self, board: Board, prompts: Prompts, run: str, role: Role, task: Value, attempt: Attempt) -> None:
-        self.board, self.prompts = board, prompts
+    def __init__(
+        self, board: Board, prompts: Prompts, run: str, role: Role, task: Value, attempt: Attempt, lease_s: float
+    ) -> None:
+        self.board, self.prompts, self.lease_s = board, prompts, lease_s
         self.run, self.role, self.task, self.attempt = run, role, task, attempt
 
     async def get_response(
@@ -80,6 +82,7 @@ class HubModel(Model):
             "task_description": text,
             "context": {"run": self.run, "variant": variant, "iteration": iteration, "pictures": pictures},
             "run": self.run,
+            "lease_s": self.lease_s,
             "thread": f"{self.run}/{variant}/{self.role}" if variant else None,
         }
 

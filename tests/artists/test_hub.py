@@ -58,7 +58,7 @@ def at(tmp_path: Any, board: MemoryBoard) -> Desk:
     made = desk(tmp_path, None)
 
     def model_for(role: Role, task: Value, attempt: Attempt) -> HubModel:
-        return HubModel(board, made.prompts, "run-1", role, task, attempt)
+        return HubModel(board, made.prompts, "run-1", role, task, attempt, 900)
 
     return Desk(**{**made.__dict__, "model_for": model_for})
 
