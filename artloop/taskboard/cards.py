@@ -1,6 +1,7 @@
 """A task's card: all the board needs to decide by. Its words and its result lie beside it, so that cards stay small.
 
-Documents: `card`, `spec` and `result` by the task's id, `key` by the asker's own name for it.
+Documents: `card`, `spec` and `result` by the task's id, `key` by the asker's own name for it,
+`thread` (the agent that completed the last of it) by the thread's.
 """
 
 from __future__ import annotations
@@ -37,6 +38,7 @@ class Card(Value):
     priority: int
     run: Ident | None
     key: str | None
+    thread: str | None = None
     dependencies: list[Ident]
     """By id, all of them."""
     max_attempts: int
@@ -107,6 +109,8 @@ async def remove(turn: Turn, card: Card) -> None:
         turn.tx.drop(kind, card.id)
     if card.key is not None:
         turn.tx.drop("key", card.key)
+    if card.thread is not None:
+        turn.tx.drop("thread", card.thread)
     for name in (*_lists(card), f"state:{card.state}", "ended"):
         turn.tx.unrank(name, card.id)
     for name in (f"waits:{card.id}", f"dependents:{card.id}"):

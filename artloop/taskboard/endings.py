@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 
 from artloop.taskboard.agents import look_up, settle
@@ -47,6 +48,8 @@ async def _close(turn: Turn, card: Card, ending: Ending) -> Card:
         turn.forget("lease", card.id)
         attempts = closed(turn, card, ending.error)
         await settle(turn, card.agent, card.id, done=None)
+    if card.thread is not None and ending.state == "completed":
+        turn.tx.put("thread", card.thread, json.dumps(card.agent))
     return change(
         turn,
         card,

@@ -64,6 +64,9 @@ class TaskSpec(Value):
     review: Review | None = None
     key: Key | None = None
     """The asker's own name for it: a second task of the same key is the first."""
+    thread: Key | None = None
+    """Tasks of one thread are offered first to the agent that completed the last of them: what its critic sends back
+    goes to its maker."""
     run: Ident | None = None
     """The artloop run it belongs to."""
     trace: str = Field("", max_length=256)
