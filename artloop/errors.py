@@ -2,8 +2,9 @@
 
     ArtloopError
     ├── UsageError            2  the command line or a value given by the user
-    │   └── SettingsError     2  artloop.toml or the environment
-    ├── StorageError          2  disk full, read-only, a folder in the way
+    │   ├── SettingsError     2  artloop.toml or the environment
+    │   └── Refused           2  a result nobody waits for: late, double, or of another agent's task
+    ├── StorageError          2  disk full, read-only, a folder in the way; the hub's store not reachable
     ├── RunNotFound           2  no such run under this root
     ├── RunLocked             2  another process drives the run
     ├── RunDamaged            2  a file of the run cannot be read; named, never overwritten
@@ -44,8 +45,12 @@ class SettingsError(UsageError):
     """A settings file or environment variable cannot be used."""
 
 
+class Refused(UsageError):
+    """The task board does not take this result: it is late, comes twice, or the task is another agent's."""
+
+
 class StorageError(ArtloopError):
-    """The disk refused: full, read-only, or something in the way."""
+    """The disk or the hub's store refused: full, read-only, damaged, not reachable, or something in the way."""
 
 
 class RunNotFound(ArtloopError):

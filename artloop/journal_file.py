@@ -9,7 +9,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from artloop.errors import RunDamaged, StorageError
+from artloop.databases import Advice, explained
+from artloop.errors import RunDamaged
 
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS steps (
@@ -80,48 +81,17 @@ MIGRATIONS: tuple[str, ...] = (
 """The n-th script turns version n into n + 1; a change of `SCHEMA` adds one."""
 BUSY_S = 10.0
 
-_DISK = {
-    sqlite3.SQLITE_FULL,
-    sqlite3.SQLITE_READONLY,
-    sqlite3.SQLITE_IOERR,
-    sqlite3.SQLITE_CANTOPEN,
-    sqlite3.SQLITE_PERM,
-}
-# A table or column that is not there is an error in SQL to SQLite; our SQL is tested, so the file has lost it.
-_DAMAGE = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_ERROR}
-
 
 def damaged(path: Path, why: str) -> RunDamaged:
     """The error to raise for a journal that holds something else than it should."""
     return RunDamaged(f"{path} is damaged ({why}); restore it from a backup, nothing was changed")
 
 
-@contextlib.contextmanager
-def explained(path: Path) -> Iterator[None]:
-    """Turn what SQLite and the disk complain about into errors that name the file; bugs stay as they are."""
-    try:
-        yield
-    except OSError as error:
-        raise _refused(path, error) from error
-    except UnicodeDecodeError as error:
-        raise damaged(path, str(error)) from error
-    except sqlite3.DatabaseError as error:
-        # Text that is no UTF-8 is found by Python, which mostly raises this without a code.
-        unknown = sqlite3.SQLITE_CORRUPT if isinstance(error, sqlite3.OperationalError) else -1
-        code = getattr(error, "sqlite_errorcode", unknown) & 0xFF
-        if code == sqlite3.SQLITE_BUSY:
-            raise StorageError(
-                f"{path} is in use by another process ({error}); close what looks at this run and try again"
-            ) from error
-        if code in _DISK:
-            raise _refused(path, error) from error
-        if code in _DAMAGE:
-            raise damaged(path, str(error)) from error
-        raise
-
-
-def _refused(path: Path, error: Exception) -> StorageError:
-    return StorageError(f"cannot use {path}: {error}; free space or make the folder writable, then resume the run")
+ADVICE = Advice(
+    damaged=damaged,
+    in_use="close what looks at this run and try again",
+    refused="free space or make the folder writable, then resume the run",
+)
 
 
 class JournalFile:
@@ -162,7 +132,7 @@ class JournalFile:
 
     def rows(self, sql: str, *values: Any) -> list[tuple[Any, ...]]:
         """Run one statement and fetch what it answers."""
-        with explained(self.path):
+        with explained(self.path, ADVICE):
             return self._connection.execute(sql, values).fetchall()
 
     def noted(self, sql: str, *values: Any) -> bool:
@@ -170,7 +140,7 @@ class JournalFile:
 
         It does not wait for the disk: for events and the starts of steps, which cost nothing to lose.
         """
-        with explained(self.path):
+        with explained(self.path, ADVICE):
             self._connection.execute("PRAGMA synchronous = NORMAL")
             try:
                 return self._connection.execute(sql, values).rowcount > 0
@@ -185,7 +155,7 @@ class JournalFile:
     @contextlib.contextmanager
     def _closing(cls, path: Path, uri: str) -> Iterator[JournalFile]:
         """The open file; closed again if the body raises."""
-        with explained(path):
+        with explained(path, ADVICE):
             file = cls(path, _connect(uri))
             try:
                 yield file
@@ -233,7 +203,7 @@ class JournalFile:
 
 
 def _check_there(path: Path, new: bool) -> None:
-    with explained(path):
+    with explained(path, ADVICE):
         if path.is_symlink():
             raise RunDamaged(f"{path} is a link, which are never followed; put the file itself there")
         if not new and not path.exists():

@@ -9,7 +9,7 @@ import tomllib
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
 from pydantic_settings import SettingsError as UnreadableError
 
@@ -138,6 +138,30 @@ class CodexChoice(Section):
     """Codex processes at a time."""
 
 
+class HubSettings(Section):
+    """The hub's task board: how long it waits for agents, how often it tries again, and where it keeps its state."""
+
+    lease_s: float = Field(60.0, ge=1, le=86_400)
+    """An agent that is silent for longer loses its task."""
+    max_attempts: int = Field(3, ge=1, le=20)
+    """A task that came to nothing this often is a dead letter."""
+    retry_base_s: float = Field(2.0, ge=0)
+    """Longest pause before the first retry; each next one may be twice as long."""
+    retry_cap_s: float = Field(120.0, ge=0)
+    """The longest pause of all."""
+    breaker_failures: int = Field(5, ge=1)
+    """After as many failures in a row an agent rests."""
+    breaker_rest_s: float = Field(60.0, ge=0)
+    affinity_s: float = Field(30.0, ge=0)
+    """How long a task that comes back from review, or from its subtasks, waits for the agent that had it."""
+    encryption_key: SecretStr | None = None
+    """Seals what the store keeps; several, separated by commas: the first one seals, all of them open."""
+    redis: str | None = None
+    """`redis[s]://...`, for several hubs; None: a file of this machine."""
+    allow_unsafe_redis: bool = False
+    """Also a Redis that may forget."""
+
+
 class ConsoleChoice(Section):
     """What is shown in the terminal."""
 
@@ -171,6 +195,7 @@ class Settings(BaseSettings):
     """Prices by model name, laid over the shipped list."""
     codex: CodexChoice = CodexChoice()
     console: ConsoleChoice = ConsoleChoice()
+    hub: HubSettings = HubSettings()
 
     @classmethod
     def settings_customise_sources(

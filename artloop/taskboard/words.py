@@ -12,6 +12,7 @@ Json = Any
 """Anything JSON can say."""
 AgentType = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_-]{0,63}$")]
 """Free: planning, implementation, testing, documentation, imagine, draw, critique, choose, ..."""
+Capability = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._:+-]{0,63}$")]
 Key = Annotated[str, StringConstraints(min_length=1, max_length=256)]
 State = Literal["pending", "blocked", "in_progress", "completed", "failed", "dead"]
 OPEN: tuple[State, ...] = ("pending", "blocked", "in_progress")
@@ -24,7 +25,7 @@ class TaskError(Value):
 
     kind: str = Field(max_length=64)
     """The agent's own word, or ours: `silent` (its lease ran out), `invalid` (not the task's schema), `cancelled`,
-    `dependency`."""
+    `dependency`, `left` (the agent unregistered)."""
     message: str = Field(max_length=2000)
     retryable: bool = True
 
@@ -52,7 +53,7 @@ class TaskSpec(Value):
     """Higher first; among equals the older first."""
     result_schema: dict[str, Json] | None = None
     """JSON Schema (2020-12) that a result must meet; None: anything."""
-    requires: list[str] = Field([], max_length=20)
+    requires: list[Capability] = Field([], max_length=20)
     """Capabilities an agent must have."""
     max_attempts: int | None = Field(None, ge=1, le=20)
     """None: the hub's setting."""
@@ -85,7 +86,8 @@ class Reviewed(Value):
 
     round: int
     task: Ident
-    score: float
+    score: float | None
+    """None: the review itself failed, and `notes` says why."""
     notes: str = ""
 
 
@@ -128,6 +130,8 @@ class Assignment(Value):
     result_schema: dict[str, Json] | None
     results: dict[str, Json]
     """Of its dependencies and subtasks, by task id."""
+    errors: dict[str, TaskError] = {}
+    """Of its subtasks that came to nothing, by task id."""
     may_split: bool
     previous_result: Json = None
     """Its own last result, when a review sent it back."""
@@ -142,9 +146,9 @@ class AgentRecord(Value):
 
     id: Ident
     agent_type: AgentType
-    capabilities: list[str] = []
-    name: str = ""
-    owner: str = ""
+    capabilities: list[Capability] = Field([], max_length=100)
+    name: str = Field("", max_length=256)
+    owner: str = Field("", max_length=256)
     """Name of the key it registered with; nobody else may speak for it."""
     registered: float
     seen: float
