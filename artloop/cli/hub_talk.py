@@ -25,7 +25,8 @@ def show_status(hub: str, as_json: bool) -> None:
         _print_json({**counts, "who": agents["agents"]})
         return
     console = Console()
-    console.print(_pairs("tasks", counts["tasks"]), _pairs("wait for", counts["waiting"]))
+    console.print(_pairs("tasks", counts["tasks"]))
+    console.print(_pairs("ready, and wait for", counts["waiting"]))
     table = Table("agent", "name", "state", "has", "done", "failed", box=box.SIMPLE_HEAD)
     for agent in agents["agents"]:
         numbers = (len(agent["tasks"]), agent["completed"], agent["failed"])

@@ -25,11 +25,12 @@ from artloop.hub.calls import Hub
 from artloop.hub.gate import gate
 from artloop.hub.keys import Keys
 from artloop.hub.pace import Paced
+from artloop.hub.places import AUDIT, folder_of
 from artloop.hub.roles import RENDERING, caller_of
 from artloop.hub.runs import Configured, Runs
 from artloop.hub.sketches import Sketches
-from artloop.hub.state import folder_of, opened_store
 from artloop.taskboard.board import Board
+from artloop.taskboard.opening import opened_store
 from artloop.taskboard.store import Store
 from artloop.tune.kept import tuned_in
 from artloop.workspace import resource_folders
@@ -39,7 +40,6 @@ PUBLIC = frozenset({HEALTH})
 """Paths that need no key."""
 LARGEST_BODY = 10_000_000
 """Bytes; a larger request is answered 413."""
-AUDIT = "audit.jsonl"
 
 
 @dataclass(frozen=True)
@@ -56,7 +56,7 @@ def routes(hub: Hub, tools: MCPServer[Any], grafix: MCPServer[Any]) -> list[Base
 
     async def healthy(_: Request) -> PlainTextResponse:
         try:
-            await hub.board.counts()
+            await hub.board.next_due()
         except StorageError:
             return PlainTextResponse("the store cannot be used; the hub's log says why\n", 503)
         return PlainTextResponse("ok\n")
@@ -74,7 +74,7 @@ async def opened(configured: Configured, config: Path | None, *, allow_unsafe: b
     """Open a hub: its board, its tools and the Grafix tools, until the body ends."""
     settings = configured()
     async with AsyncExitStack() as stack:
-        store: Store = await stack.enter_async_context(opened_store(settings))
+        store: Store = await stack.enter_async_context(opened_store(settings.hub, folder_of(settings)))
         board = await stack.enter_async_context(Board(store, settings.hub, WallClock()))
         audit = Audit(folder_of(settings) / AUDIT)
         stack.callback(audit.close)

@@ -11,7 +11,7 @@ from mcp.server.context import CallNext, HandlerResult, ServerMiddleware, Server
 
 from artloop.errors import UsageError
 from artloop.grafix.answers import refused
-from artloop.hub.audit import Audit
+from artloop.hub.audit import Audit, Outcome
 from artloop.hub.roles import Caller, Role, caller_of
 
 
@@ -29,7 +29,8 @@ def gate(audit: Audit, may: Mapping[str, frozenset[Role]] | None = None) -> Serv
             return listed(await call_next(ctx), caller, may)
         params = ctx.params or {}
         tool, named = str(params.get("name")), params.get("arguments")
-        began, outcome = time.monotonic(), "failed"  # type: tuple[float, Outcome]
+        began = time.monotonic()
+        outcome: Outcome = "failed"
         try:
             if may and tool in may and caller.role not in may[tool]:
                 outcome = "forbidden"

@@ -10,15 +10,14 @@ from pathlib import Path
 from artloop.errors import UsageError
 from artloop.hub.app import MCP, PUBLIC, opened
 from artloop.hub.keys import keyed
+from artloop.hub.places import LOCK, folder_of
 from artloop.hub.runs import Configured
-from artloop.hub.state import folder_of
 from artloop.lock import hub_lock
 from artloop.web import serving
 from artloop.web.door import Policy
 from artloop.web.listening import Address, announce, beyond, listening, names, url
 
 PORT = 8424
-LOCK = "hub.lock"
 ADD = "artloop hub key add NAME --role orchestrator"
 OPEN = f"no key was ever made, so everybody on this machine may use this hub; make one with: {ADD}"
 
