@@ -18,7 +18,7 @@ from artloop.artists.codex.config import Codex
 from artloop.artists.codex.draw import Bench
 from artloop.artists.dialect import Fitted, Limits
 from artloop.artists.llm import Desk
-from artloop.artists.patience import Breaker, WallClock
+from artloop.artists.patience import Breaker
 from artloop.artists.providers import (
     HOUSE,
     arguments,
@@ -33,6 +33,7 @@ from artloop.artists.providers import (
     on_base_url,
     provider_of,
 )
+from artloop.clock import WallClock
 from artloop.events import Emit, LimitFound
 from artloop.grafix.client import tool_server
 from artloop.house.model import house_model

@@ -15,7 +15,7 @@ from starlette.responses import PlainTextResponse
 from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from artloop.artists.patience import WallClock
+from artloop.clock import WallClock
 from artloop.errors import StorageError
 from artloop.grafix.http import application, no_hosts
 from artloop.grafix.server import build_server as grafix_server
