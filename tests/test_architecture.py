@@ -26,6 +26,7 @@ LAYERS = {
         "tune",
         "taskboard",
         "distributed",
+        "redis_checks",
     },
     "flow": {
         "studio",
@@ -73,6 +74,8 @@ LAYERS = {
         "forking",
         "judging",
         "byhand",
+        "sending",
+        "outpost",
         "__main__",
     },
 }
@@ -86,7 +89,12 @@ MAY_IMPORT = {
     "views": LAYERS["words"] | LAYERS["views"] | {"workspace", "prompts", "journal"},
     "doors": set(LAYER_OF),
 }
-BESIDES = {"artists": {"prompts", "house"}, "grafix": {"prompts"}}
+BESIDES = {
+    "artists": {"prompts", "house"},
+    "grafix": {"prompts"},
+    "distributed": {"redis_checks"},
+    "taskboard": {"redis_checks"},
+}
 """What a room may import more than its layer."""
 SDK_ROOMS = ("artloop.artists", "artloop.house.model", "artloop.grafix.client")
 BROAD_ONCE = {

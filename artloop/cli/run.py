@@ -10,15 +10,18 @@ import typer
 
 from artloop.cli.options import (
     AsJson,
+    BlobsUrl,
     BudgetUsd,
     Config,
     Confirm,
+    Executor,
     Git,
     LogLevel,
     MaxMinutes,
     MaxTokens,
     Pictures,
     Quiet,
+    RedisUrl,
     Root,
     WorkspaceName,
     caps_from,
@@ -48,6 +51,7 @@ Examples:
   artloop run "tidal memory" --model gpt-5 --strategy quick
   artloop run "tidal memory" --variants 6 --survivors 2 --share
   artloop run "tidal memory" --pens fineliners
+  artloop run "tidal memory" --executor docket --redis redis://127.0.0.1:6379
 
 \b
 Strategies:
@@ -103,6 +107,9 @@ def run(
         int | None,
         typer.Option(help="Renders of a search when a critic asks for amounts only; 0: never.", show_default="32"),
     ] = None,
+    executor: Executor = None,
+    redis: RedisUrl = None,
+    blobs: BlobsUrl = None,
     max_minutes: MaxMinutes = None,
     budget_usd: BudgetUsd = None,
     max_tokens: MaxTokens = None,
@@ -118,9 +125,18 @@ def run(
     named = {"critique": critic_model, "choose": judge_model, "steer": steer_model}
     roles = {role: {"name": name} for role, name in named.items()}
     chosen = {"default": model, "base_url": base_url, "roles": roles}
-    shown = {"pictures": pictures}
     settings = settings_from(
-        root, workspace, config, log_level, model=chosen, artists=artists, git=git, pens=pens, console=shown
+        root,
+        workspace,
+        config,
+        log_level,
+        model=chosen,
+        artists=artists,
+        git=git,
+        pens=pens,
+        console={"pictures": pictures},
+        executor=executor,
+        docket={"redis": redis, "blobs": blobs},
     )
     wanted = brief_from(
         text=brief,
