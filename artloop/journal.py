@@ -241,6 +241,9 @@ class Journal:
         turn = (asked.step, asked.generation, asked.turn)
         self._file.rows("DELETE FROM asked WHERE step = ? AND generation = ? AND turn = ? AND lost = 0", *turn)
 
+    async def kept(self) -> None:
+        """What was said is on the disk already."""
+
     def unanswered(self) -> list[Asked]:
         """The calls that were sent and have no answer on record: in flight, or lost and possibly paid."""
         names = ", ".join(Asked.model_fields)

@@ -58,7 +58,7 @@ async def manned(settings: Settings, concurrency: int, say: Callable[[str], None
     store, taker_name = Store(url), named_here()
     async with AsyncExitStack() as stack:
         stack.push_async_callback(store.close)
-        for warning in (await checked(store.redis, url)).warnings:
+        for warning in await checked(store.redis, url):
             say(f"note: {warning}")
         folder = stack.enter_context(berth(settings.root / "workers", taker_name))
         away = settings.model_copy(update={"root": folder})

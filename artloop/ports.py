@@ -125,6 +125,10 @@ class Calls(Protocol):
         """Keep an answered call before anybody sees it; the first writer wins and is returned."""
         ...
 
+    async def kept(self) -> None:
+        """Wait until all that was said is on record for good. Raises `StorageError` and `LeaseLost`."""
+        ...
+
 
 class Steps(Protocol):
     """Performs each step at most once to its end."""

@@ -24,15 +24,17 @@ from artloop.events import Emit
 from artloop.journal import Journal
 from artloop.models import RunRecord
 from artloop.ports import Artists, Blobs, Calls
-from artloop.redis_checks import checked
+from artloop.redis_checks import checked, shown
 from artloop.requests import LeftRequests
 from artloop.settings import RenderLimits, Settings
 from artloop.workspace import RunFolder
 
 NO_REDIS = (
-    "--executor docket needs a Redis or Valkey server that the workers reach too; give --redis URL, or set"
+    "drivers and workers meet at a Redis or Valkey server that all of them reach; give --redis URL, or set"
     " ARTLOOP_DOCKET__REDIS"
 )
+
+SCHEMES = ("redis://", "rediss://", "unix://")
 
 
 @dataclass(frozen=True)
@@ -78,6 +80,16 @@ async def sent_out(books: Books, settings: Settings, here: Artists, studies: Map
         await store.close()
 
 
+async def checked_redis(settings: Settings) -> list[str]:
+    """What may be lost by the server, in one line each. Raises `UsageError` and `StorageError` when it will not do."""
+    url = redis_url(settings)
+    store = Store(url)
+    try:
+        return await checked(store.redis, url)
+    finally:
+        await store.close()
+
+
 def alike(work: Work, *, artists: Artists, studies: Mapping[str, str], limits: RenderLimits) -> dict[str, str]:
     """What must be the same for driver and worker: else a run would depend on who does a step."""
     drawing = {
@@ -98,7 +110,10 @@ def blobs_of(settings: Settings) -> Blobs:
 
 
 def redis_url(settings: Settings) -> str:
-    """The server. Raises `UsageError` when none is named."""
-    if settings.docket.redis is None:
+    """The server. Raises `UsageError` when none is named, or not by a URL."""
+    url = settings.docket.redis
+    if url is None:
         raise UsageError(NO_REDIS)
-    return settings.docket.redis
+    if not url.startswith(SCHEMES):
+        raise UsageError(f"--redis {shown(url)}: give a URL that begins with {', '.join(SCHEMES)}")
+    return url

@@ -257,6 +257,9 @@ class Replayed:
         """Never reached: a replay has no model that could answer."""
         raise ReplayDiffers(f"step {call.step} made a call that is not on record")
 
+    async def kept(self) -> None:
+        """Copies are on the disk already."""
+
 
 async def publish(folder: RunFolder, record: RunRecord, outcome: Outcome, journal: Journal, prompts: Prompts) -> None:
     """Contact sheet and gallery; drawn in a thread, so that Ctrl-C is heard."""

@@ -55,7 +55,9 @@ def resume(
     folder = run_folder(run_id, settings)
 
     from artloop.cli.session import work
+    from artloop.cli.working import ready
 
+    ready(settings, as_json or quiet)
     caps = caps_from(budget_usd, max_tokens)
     work(folder, settings, minutes=max_minutes, caps=caps, as_json=as_json, quiet=quiet, confirm=confirm)
 
@@ -89,9 +91,11 @@ def retry(
     folder = run_folder(run_id, settings)
 
     from artloop.cli.session import work
+    from artloop.cli.working import ready
     from artloop.journal import Journal
     from artloop.lock import driver_lock
 
+    ready(settings, as_json or quiet)
     with driver_lock(folder), Journal.open(folder, max_failures=settings.loop.max_failures) as journal:
         journal.reopen()
     caps = caps_from(budget_usd, max_tokens)

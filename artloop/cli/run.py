@@ -161,8 +161,10 @@ def run(
     )
 
     from artloop.cli.session import work
+    from artloop.cli.working import ready
     from artloop.wiring import begin
 
+    ready(settings, as_json or quiet)
     caps = caps_from(budget_usd, max_tokens)
     folder = begin(wanted, settings, caps, reference or [])
     work(folder, settings, minutes=max_minutes, caps=caps, as_json=as_json, quiet=quiet, confirm=confirm)

@@ -65,6 +65,20 @@ def say(line: str) -> None:
     sys.stdout.flush()
 
 
+def ready(settings: Settings, silent: bool) -> None:
+    """Where steps are to be done by workers: whether that can begin, with what may be lost on stderr."""
+    if settings.executor == "local":
+        return
+    needs_extra()
+    import asyncio
+
+    from artloop.sending import checked_redis
+
+    for warning in asyncio.run(checked_redis(settings)):
+        if not silent:
+            sys.stderr.write(f"artloop: {warning}\n")
+
+
 def needs_extra() -> None:
     """Refuse, in one line, where the extra is not installed."""
     from importlib.util import find_spec

@@ -12,12 +12,9 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple, TypeVar
 
 import redis.asyncio
-from redis import Redis
-from redis.backoff import ExponentialBackoff
 from redis.exceptions import ConnectionError as Unreachable
-from redis.exceptions import RedisError, ResponseError
+from redis.exceptions import ResponseError
 from redis.exceptions import TimeoutError as TooLate
-from redis.retry import Retry
 
 from artloop.distributed.errand import Entry, Errand, Outcome
 from artloop.errors import StorageError
@@ -26,9 +23,6 @@ from artloop.redis_checks import shown
 T = TypeVar("T")
 KEPT_S = 7 * 24 * 3600
 """How long what nobody takes is kept."""
-RETRIES = 40
-CAP_S = 0.5
-"""So a worker waits 20 s for Redis to come back before it gives up an answer."""
 
 BEGIN = """
 if redis.call('HEXISTS', KEYS[1], ARGV[1]) == 1 then return {} end
@@ -99,19 +93,14 @@ class Store:
 
     def __init__(self, url: str) -> None:
         self.shown = shown(url)
-        pause = Retry(ExponentialBackoff(cap=CAP_S, base=0.02), RETRIES)
-        lost: Any = [Unreachable, TooLate]
-        options: dict[str, Any] = {"decode_responses": True, "retry": pause, "retry_on_error": lost}
-        self._sync: Any = Redis.from_url(url, **options)
         self.redis: Any = redis.asyncio.Redis.from_url(url, decode_responses=True)
         self._begin = self.redis.register_script(BEGIN)
-        self._append = self._sync.register_script(APPEND)
+        self._append = self.redis.register_script(APPEND)
         self._commit = self.redis.register_script(COMMIT)
         self._release = self.redis.register_script(RELEASE)
 
     async def close(self) -> None:
         """Let go of all connections."""
-        self._sync.close()
         await self.redis.aclose()
 
     async def begin(self, errand: Errand) -> Begun | None:
@@ -122,16 +111,10 @@ class Store:
         number, starts, trail = found
         return Begun(str(number), int(starts), [Entry.model_validate_json(line) for line in trail])
 
-    def append(self, errand: Errand, begun: Begun, entry: Entry) -> bool:
-        """Add to an errand's trail; False when another worker has the errand.
-
-        Waits for Redis to come back while that may save an answer that was paid. Raises `StorageError`.
-        """
-        line = entry.model_dump_json(exclude_none=True)
-        try:
-            return bool(self._append(**self._call(errand, begun, line)))
-        except RedisError as error:
-            raise StorageError(f"Redis at {self.shown} does not keep answers ({error}); see that it is up") from error
+    async def append(self, errand: Errand, begun: Begun, entry: Entry) -> bool:
+        """Add to an errand's trail; False when another worker has the errand."""
+        call = self._call(errand, begun, entry.model_dump_json(exclude_none=True))
+        return bool(await patiently(lambda: self._append(**call), KEPT_S, self.shown))
 
     async def commit(self, errand: Errand, begun: Begun, outcome: Outcome) -> bool:
         """Keep an outcome, once; False when another worker has the errand."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable
 
 from artloop.distributed.errand import Entry
 from artloop.errors import LeaseLost
@@ -12,13 +13,17 @@ from artloop.ports import Asked, CallRecord, Calls
 class Trail:
     """What earlier workers recorded comes back, as does what the driver knows; what is new is kept by `append`.
 
-    Everything that writes raises `LeaseLost` when `append` says that another worker has the errand.
+    `kept` raises `LeaseLost` when `append` says that another worker has the errand.
     """
 
-    def __init__(self, known: Iterable[CallRecord], entries: Iterable[Entry], append: Callable[[Entry], bool]) -> None:
+    def __init__(
+        self, known: Iterable[CallRecord], entries: Iterable[Entry], append: Callable[[Entry], Awaitable[bool]]
+    ) -> None:
         answered = [entry.answered for entry in entries if entry.answered]
         self._known = {(one.step, one.generation, one.turn): one for one in (*answered, *known)}
         self._append = append
+        self._said: list[Entry] = []
+        self._keeping = asyncio.Lock()
 
     def find(self, step: str, generation: int, turn: int) -> CallRecord | None:
         """The recorded call, if it was answered before."""
@@ -26,23 +31,27 @@ class Trail:
 
     def asking(self, asked: Asked) -> None:
         """Keep that a call is about to be sent."""
-        self._keep(Entry(asked=asked))
+        self._said.append(Entry(asked=asked))
 
     def refused(self, asked: Asked) -> None:
         """The call was turned away."""
-        self._keep(Entry(refused=asked))
+        self._said.append(Entry(refused=asked))
 
     def commit(self, call: CallRecord) -> CallRecord:
         """Keep an answered call; the first one stays."""
         key = (call.step, call.generation, call.turn)
         if key not in self._known:
-            self._keep(Entry(answered=call))
+            self._said.append(Entry(answered=call))
             self._known[key] = call
         return self._known[key]
 
-    def _keep(self, entry: Entry) -> None:
-        if not self._append(entry):
-            raise LeaseLost("another worker has this step")
+    async def kept(self) -> None:
+        """Wait until Redis has all of it, in order."""
+        async with self._keeping:
+            while self._said:
+                if not await self._append(self._said[0]):
+                    raise LeaseLost("another worker has this step")
+                del self._said[0]
 
 
 def retold(entries: Iterable[Entry], calls: Calls) -> None:

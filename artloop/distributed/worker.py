@@ -86,11 +86,13 @@ class Taker:
             return Outcome(worker=self.name, seconds=0.0, fault=Fault(kind="WorkersDied", message=said))
         trail = Trail(errand.calls, begun.trail, lambda entry: self.store.append(errand, begun, entry))
         try:
-            return await self.perform(errand, trail)
+            outcome = await self.perform(errand, trail)
         except LeaseLost:
             raise
         except ArtloopError as error:
-            return Outcome(worker=self.name, seconds=0.0, fault=fault_of(error))
+            outcome = Outcome(worker=self.name, seconds=0.0, fault=fault_of(error))
+        await trail.kept()
+        return outcome
 
     def _lost(self, errand: Errand) -> None:
         """Leave the errand to who has it: neither its message nor its state in the queue is this worker's any more."""
