@@ -1,0 +1,112 @@
+"""Two studies made one sketch: a plain Grafix program in which the second is seen behind, or within, the first."""
+
+from __future__ import annotations
+
+import ast
+import textwrap
+
+from artloop.house.blocks.tools import TOOLS
+from artloop.house.blocks.views import SEEN, SHADOW
+from artloop.house.repertoire import Repertoire, Study, read_declared
+from artloop.house.scenes import SCENES, Scene
+from artloop.models import Params, Value
+from artloop.source import DECLARED, written
+
+Ranges = dict[str, tuple[float, float]]
+
+
+class Parts(Value):
+    """A sketch taken apart: what it imports, and what it does, without its docstring and declarations."""
+
+    imports: tuple[str, ...]
+    body: str
+
+
+def known(name: str, repertoire: Repertoire) -> Study | None:
+    """The study of that name, or the composition of two."""
+    scene = next((scene for scene in SCENES if scene.name == name), None)
+    return composed(scene, repertoire) if scene else repertoire.named(name)
+
+
+def compositions(repertoire: Repertoire) -> list[Scene]:
+    """Scenes of which the repertoire has both studies."""
+    return [scene for scene in SCENES if repertoire.named(scene.near) and repertoire.named(scene.far)]
+
+
+def composed(scene: Scene, repertoire: Repertoire) -> Study | None:
+    """The two studies of a scene as one; None if one of them is missing or is no readable sketch."""
+    near, far = repertoire.named(scene.near), repertoire.named(scene.far)
+    if near is None or far is None:
+        return None
+    source = merged(scene, near, far)
+    return Study(name=scene.name, source=source, declared=read_declared(source))
+
+
+def merged(scene: Scene, near: Study, far: Study) -> str:
+    """The source of the composition: the first study as it stands, the second as a function of its sheet."""
+    front, back = parts(near.source), parts(far.source)
+    imports = [*front.imports, *(line for line in back.imports if line not in front.imports)]
+    head = [_docstring(scene, near, far), "\n".join(imports), _declarations(scene, near, far)]
+    return "\n\n".join(head) + f"\n\n{front.body}\n" + TOOLS + SHADOW + _view(scene, far, back.body) + SEEN
+
+
+def parts(source: str) -> Parts:
+    """Take a sketch apart, comments and spacing as they are."""
+    tree, lines = ast.parse(source), source.splitlines()
+    imports = [node for node in tree.body if isinstance(node, ast.Import | ast.ImportFrom)]
+    gone = [*imports, *(node for node in tree.body if _is_declaration(node)), *tree.body[: _has_docstring(tree)]]
+    dropped = {number for node in gone for number in range(node.lineno, (node.end_lineno or node.lineno) + 1)}
+    body = "\n".join(line for number, line in enumerate(lines, 1) if number not in dropped)
+    return Parts(imports=tuple(ast.get_source_segment(source, node) or "" for node in imports), body=body.strip())
+
+
+def _has_docstring(tree: ast.Module) -> int:
+    return int(ast.get_docstring(tree) is not None)
+
+
+def _is_declaration(node: ast.stmt) -> bool:
+    match node:
+        case ast.Assign(targets=[ast.Name(id=name)]) | ast.AnnAssign(target=ast.Name(id=name)):
+            return name in DECLARED
+        case _:
+            return False
+
+
+def _docstring(scene: Scene, near: Study, far: Study) -> str:
+    said = f"Two studies on one sheet: {near.name} in front, {far.name} behind it. {scene.why}"
+    return f'"""{scene.title}: {scene.clause}\n\n' + textwrap.fill(said, 100) + '\n"""'
+
+
+def _declarations(scene: Scene, near: Study, far: Study) -> str:
+    """Sheet, seed, pen and the parameters of both studies and of the view, those of the second with its prefix."""
+    params, ranges = settings(scene, near, far)
+    tags = tuple(dict.fromkeys([*near.declared.tags, *far.declared.tags]))
+    values = {
+        "CANVAS": near.declared.canvas or (148, 210),
+        "SEED": near.declared.seed or 0,
+        "PEN_MM": near.declared.pen_mm or 0.3,
+        "PARAMS": params,
+        "RANGES": ranges,
+        "TAGS": tags,
+        "VIEW": scene.view,
+    }
+    return "\n".join(f"{name} = {written(value)}" for name, value in values.items())
+
+
+def settings(scene: Scene, near: Study, far: Study) -> tuple[Params, Ranges]:
+    """All parameters and their ranges; what the scene has fixed has no range."""
+    params, ranges = dict(near.declared.params), dict(near.declared.ranges)
+    params |= {scene.prefix + name: value for name, value in far.declared.params.items()}
+    ranges |= {scene.prefix + name: span for name, span in far.declared.ranges.items()}
+    params |= scene.params
+    ranges = {name: span for name, span in ranges.items() if name not in scene.params}
+    return params | scene.placing, ranges | scene.ranges
+
+
+def _view(scene: Scene, far: Study, body: str) -> str:
+    """The second study as a function that draws it on a sheet of any size."""
+    begins = f'name.startswith("{scene.prefix}")'
+    own = f'{{name.removeprefix("{scene.prefix}"): value for name, value in PARAMS.items() if {begins}}}'
+    head = f'def house_view(CANVAS):\n    """{far.declared.title}"""\n    PARAMS = HOUSE_OWN\n'
+    return f"\n\nHOUSE_OWN = {own}\n\n\n{head}{textwrap.indent(body, '    ')}\n    return draw\n"
+
