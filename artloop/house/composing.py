@@ -5,14 +5,19 @@ from __future__ import annotations
 import ast
 import textwrap
 
+from artloop.house.blocks.lettering import LETTERING
 from artloop.house.blocks.tools import TOOLS
 from artloop.house.blocks.views import SEEN, SHADOW
 from artloop.house.repertoire import Repertoire, Study, read_declared
-from artloop.house.scenes import SCENES, Scene
+from artloop.house.scene import Scene
+from artloop.house.scenes import SCENES
 from artloop.models import Params, Value
 from artloop.source import DECLARED, written
 
 Ranges = dict[str, tuple[float, float]]
+CAPITALS = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZ ")
+LONGEST = 24
+"""Letters of a word below a picture."""
 
 
 class Parts(Value):
@@ -22,10 +27,31 @@ class Parts(Value):
     body: str
 
 
-def known(name: str, repertoire: Repertoire) -> Study | None:
-    """The study of that name, or the composition of two."""
-    scene = next((scene for scene in SCENES if scene.name == name), None)
-    return composed(scene, repertoire) if scene else repertoire.named(name)
+def known(name: str, repertoire: Repertoire, word: str = "") -> Study | None:
+    """The study of that name, or the composition of two, with the word below where there is a place for one."""
+    scene = scene_of(name)
+    return composed(scene, repertoire, word) if scene else repertoire.named(name)
+
+
+def scene_of(name: str) -> Scene | None:
+    """The scene of that name."""
+    return next((scene for scene in SCENES if scene.name == name), None)
+
+
+def others(source: str, repertoire: Repertoire, word: str = "") -> list[Study]:
+    """What else the first study of a composition can be seen with, and last that study alone; nothing for others."""
+    found = next((scene for scene in SCENES if source.startswith(f'"""{_title(scene)}: ')), None)
+    if found is None:
+        return []
+    scenes = [scene for scene in SCENES if scene.near == found.near and scene != found]
+    studies = [*(composed(scene, repertoire, word) for scene in scenes), repertoire.named(found.near)]
+    return [study for study in studies if study]
+
+
+def first_of(study: Study, repertoire: Repertoire) -> Study:
+    """The first study of a composition; any other as it is."""
+    scene = scene_of(study.name)
+    return repertoire.named(scene.near) or study if scene else study
 
 
 def compositions(repertoire: Repertoire) -> list[Scene]:
@@ -33,21 +59,28 @@ def compositions(repertoire: Repertoire) -> list[Scene]:
     return [scene for scene in SCENES if repertoire.named(scene.near) and repertoire.named(scene.far)]
 
 
-def composed(scene: Scene, repertoire: Repertoire) -> Study | None:
+def composed(scene: Scene, repertoire: Repertoire, word: str = "") -> Study | None:
     """The two studies of a scene as one; None if one of them is missing or is no readable sketch."""
     near, far = repertoire.named(scene.near), repertoire.named(scene.far)
     if near is None or far is None:
         return None
-    source = merged(scene, near, far)
+    source = merged(scene, near, far, lettered(word) if scene.caption else "")
     return Study(name=scene.name, source=source, declared=read_declared(source))
 
 
-def merged(scene: Scene, near: Study, far: Study) -> str:
+def lettered(word: str) -> str:
+    """The word in capitals; empty if it is too long for one line or there are no such capitals for it."""
+    text = " ".join(word.upper().split())
+    return text if len(text) <= LONGEST and all(letter in CAPITALS for letter in text) else ""
+
+
+def merged(scene: Scene, near: Study, far: Study, word: str = "") -> str:
     """The source of the composition: the first study as it stands, the second as a function of its sheet."""
     front, back = parts(near.source), parts(far.source)
     imports = [*front.imports, *(line for line in back.imports if line not in front.imports)]
-    head = [_docstring(scene, near, far), "\n".join(imports), _declarations(scene, near, far)]
-    return "\n\n".join(head) + f"\n\n{front.body}\n" + TOOLS + SHADOW + _view(scene, far, back.body) + SEEN
+    head = [_docstring(scene, near, far), "\n".join(imports), _declarations(scene, near, far, word)]
+    code = TOOLS + SHADOW + _view(scene, far, back.body) + SEEN + (LETTERING if word else "")
+    return "\n\n".join(head) + f"\n\n{front.body}\n" + code
 
 
 def parts(source: str) -> Parts:
@@ -72,14 +105,19 @@ def _is_declaration(node: ast.stmt) -> bool:
             return False
 
 
+def _title(scene: Scene) -> str:
+    return f"{scene.title[:1].upper()}{scene.title[1:]}"
+
+
 def _docstring(scene: Scene, near: Study, far: Study) -> str:
     said = f"Two studies on one sheet: {near.name} in front, {far.name} behind it. {scene.why}"
-    return f'"""{scene.title}: {scene.clause}\n\n' + textwrap.fill(said, 100) + '\n"""'
+    return f'"""{_title(scene)}: {scene.clause}\n\n' + textwrap.fill(said, 100) + '\n"""'
 
 
-def _declarations(scene: Scene, near: Study, far: Study) -> str:
+def _declarations(scene: Scene, near: Study, far: Study, word: str) -> str:
     """Sheet, seed, pen and the parameters of both studies and of the view, those of the second with its prefix."""
     params, ranges = settings(scene, near, far)
+    params, ranges = (params | {"type_mm": 3.6}, ranges | {"type_mm": (3.0, 4.4)}) if word else (params, ranges)
     tags = tuple(dict.fromkeys([*near.declared.tags, *far.declared.tags]))
     values = {
         "CANVAS": near.declared.canvas or (148, 210),
@@ -89,7 +127,7 @@ def _declarations(scene: Scene, near: Study, far: Study) -> str:
         "RANGES": ranges,
         "TAGS": tags,
         "VIEW": scene.view,
-    }
+    } | ({"WORD": word} if word else {})
     return "\n".join(f"{name} = {written(value)}" for name, value in values.items())
 
 
@@ -100,13 +138,14 @@ def settings(scene: Scene, near: Study, far: Study) -> tuple[Params, Ranges]:
     ranges |= {scene.prefix + name: span for name, span in far.declared.ranges.items()}
     params |= scene.params
     ranges = {name: span for name, span in ranges.items() if name not in scene.params}
-    return params | scene.placing, ranges | scene.ranges
+    return params | scene.placing, ranges | scene.spans
 
 
 def _view(scene: Scene, far: Study, body: str) -> str:
     """The second study as a function that draws it on a sheet of any size."""
     begins = f'name.startswith("{scene.prefix}")'
     own = f'{{name.removeprefix("{scene.prefix}"): value for name, value in PARAMS.items() if {begins}}}'
-    head = f'def house_view(CANVAS):\n    """{far.declared.title}"""\n    PARAMS = HOUSE_OWN\n'
-    return f"\n\nHOUSE_OWN = {own}\n\n\n{head}{textwrap.indent(body, '    ')}\n    return draw\n"
-
+    seed = "" if scene.seed is None else f"    SEED = {scene.seed}\n"
+    head = f'def house_view(CANVAS):\n    """{far.declared.title}"""\n    PARAMS = HOUSE_OWN\n{seed}'
+    turned = f"\n\nHOUSE_TURNED = {scene.turned or False}"
+    return f"{turned}\nHOUSE_OWN = {own}\n\n\n{head}{textwrap.indent(body, '    ')}\n    return draw\n"

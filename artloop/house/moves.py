@@ -17,6 +17,7 @@ Placement = Literal["dark", "open", "rim", "centre", "none"]
 Group = Literal["cut", "opening", "accent"]
 
 MARK = "# house: "
+COMPOSED = f"{MARK}view"
 MAX_MOVES = 2
 CLASHES: dict[Group, tuple[Group, ...]] = {
     "cut": ("cut", "accent"),
@@ -211,9 +212,9 @@ def applied(source: str) -> tuple[str, ...]:
 def allowed(source: str, move: Move) -> bool:
     """Whether the sketch can take this move: it defines `draw`, has room, and no move that clashes with it.
 
-    PARAMS that are no literal cannot take up the move's own.
+    PARAMS that are no literal cannot take up the move's own; a composition of two studies is full as it is.
     """
-    if not _DRAW.search(source) or ("PARAMS" in source and not read_declared(source).params):
+    if COMPOSED in source or not _DRAW.search(source) or ("PARAMS" in source and not read_declared(source).params):
         return False
     done = [BY_NAME[name] for name in applied(source)]
     clear = all(move.group not in CLASHES[other.group] for other in done)

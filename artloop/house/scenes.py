@@ -1,126 +1,384 @@
-"""Which two studies go together on one sheet, and how: looked at one by one, for most pairs make mud."""
+"""Which two studies go together on one sheet: looked at one by one, for most pairs make mud.
+
+What makes a figure stands in front, what makes a ground is seen behind it or through an opening; all other studies
+stand alone.
+"""
 
 from __future__ import annotations
 
-from typing import Literal
-
-from artloop.models import Params, Value
-
-Kind = Literal["all", "disc", "box", "arch", "above", "below"]
-Voice = Literal["first", "second", "own", "silent"]
-Ranges = dict[str, tuple[float, float]]
-
-
-class Scene(Value):
-    """A composition: the study in front, the one behind it, the opening that one is seen through, and why."""
-
-    near: str
-    far: str
-    joint: Literal["before", "above", "beside", "within"]
-    """How the first stands to the second, for the name."""
-    title: str
-    clause: str
-    """What one sees."""
-    why: str
-    """Why these two go together."""
-    focus: str
-    prefix: str
-    """Before the names of the second study's parameters."""
-    kind: Kind = "all"
-    whole: bool = True
-    """The second study is drawn for the whole sheet and cut; else for a sheet of its own."""
-    room: float = 0.2
-    """How much larger than its opening that sheet is on every side, as a share of the opening's smaller half."""
-    share: float = 0.0
-    """Instead: how much of the width of its own upright sheet the opening takes."""
-    anchor: tuple[float, float] = (0.5, 0.5)
-    """The place on that sheet, in shares, that lies in the middle of the opening."""
-    hole: bool = False
-    """The opening is cut into the first study; else that stands before it."""
-    tall: float = 1.0
-    """Height of the opening, its width being 1."""
-    frame: int = 0
-    """Lines around the opening."""
-    close_mm: float = 2.0
-    """Half the width of gaps in the first study that nothing is seen through."""
-    solid: bool = True
-    """Nothing is seen through what the first study encloses."""
-    voices: dict[str, Voice] = {}
-    """Pens of the second study's layers: the first's first or second pen, their own, or none at all."""
-    x: float = 0.5
-    y: float = 0.5
-    half_mm: float = 40.0
-    air_mm: float = 1.6
-    params: Params = {}
-    """Parameters of both that the scene fixes."""
-    ranges: Ranges = {}
-    """Spans of the others that it narrows, and of its own."""
-
-    @property
-    def name(self) -> str:
-        """What stands for it in a concept."""
-        return f"{self.near} {self.joint} {self.far}"
-
-    @property
-    def placing(self) -> Params:
-        """Where the opening is, and the air around what stands before it."""
-        return {"view_x": self.x, "view_y": self.y, "view_mm": self.half_mm, "view_air_mm": self.air_mm}
-
-    @property
-    def view(self) -> dict[str, object]:
-        """What the sketch's own code reads of the layout."""
-        names = ("kind", "whole", "room", "share", "anchor", "hole", "tall", "frame", "close_mm", "solid", "voices")
-        return {name: getattr(self, name) for name in names}
-
-
-def _around(x: float, y: float, half_mm: float, reach: float = 0.04) -> Ranges:
-    """Spans of a little play for an opening."""
-    return {
-        "view_x": (round(x - reach, 3), round(x + reach, 3)),
-        "view_y": (round(y - reach, 3), round(y + reach, 3)),
-        "view_mm": (round(0.88 * half_mm, 1), round(1.1 * half_mm, 1)),
-    }
-
+from artloop.house.scene import Scene
 
 SCENES = (
-    Scene(near="seated_figure", far="moire_gate", joint="before", title="Threshold", clause="c", why="w", focus="f",
-        prefix="gate_", close_mm=2.5, voices={"vermilion": "second"}, params={"gate_ebb": 1.2}),
-    Scene(near="winter_tree", far="moire_gate", joint="before", title="t", clause="c", why="w", focus="f",
-        prefix="gate_", kind="above", y=0.76, close_mm=1.6, voices={"vermilion": "silent"}),
-    Scene(near="hatched_monoliths", far="star_chart", joint="before", title="t", clause="c", why="w", focus="f",
-        prefix="chart_", kind="disc", whole=False, share=0.835, anchor=(0.5, 0.353), x=0.36, y=0.36, half_mm=42, voices={"slate": "own", "vermilion": "second"}),
-    Scene(near="two_lighthouses", far="star_chart", joint="before", title="t", clause="c", why="w", focus="f",
-        prefix="chart_", kind="disc", whole=False, share=0.835, anchor=(0.5, 0.353), x=0.4, y=0.38, half_mm=44, voices={"slate": "own", "vermilion": "second"}),
-    Scene(near="night_city", far="tide_lines", joint="before", title="t", clause="c", why="w", focus="f",
-        prefix="tide_", kind="disc", x=0.34, y=0.26, half_mm=36, voices={"vermilion": "silent"}),
-    Scene(near="still_vessels", far="harbour_masts", joint="beside", title="t", clause="c", why="w", focus="f",
-        prefix="harbour_", kind="box", whole=False, room=0.15, tall=1.2, frame=2, x=0.62, y=0.28, half_mm=34, voices={"vermilion": "silent"}),
-    Scene(near="still_vessels", far="sleeping_ridges", joint="beside", title="t", clause="c", why="w", focus="f",
-        prefix="ridges_", kind="box", whole=False, room=0.15, tall=1.2, frame=2, x=0.62, y=0.28, half_mm=34, voices={"vermilion": "second"}, params={"ridges_hatch_mm": 0.75}),
-    Scene(near="seated_figure", far="two_lighthouses", joint="beside", title="t", clause="c", why="w", focus="f",
-        prefix="sea_", kind="box", whole=False, room=0.15, tall=1.3, frame=2, x=0.68, y=0.3, half_mm=32, voices={"vermilion": "second"}, params={"sea_wave_mm": 1.9}),
-    Scene(near="seated_figure", far="night_city", joint="beside", title="t", clause="c", why="w", focus="f",
-        prefix="city_", kind="arch", whole=False, room=0.1, tall=1.4, frame=2, x=0.68, y=0.32, half_mm=31, voices={"amber": "second"}, params={"city_hatch_mm": 0.7, "city_block_mm": 16.0}),
-    Scene(near="lost_feather", far="tide_lines", joint="before", title="t", clause="c", why="w", focus="f",
-        prefix="tide_", close_mm=1.0, voices={"vermilion": "silent"}),
-    Scene(near="meadow_wind", far="tide_lines", joint="before", title="t", clause="c", why="w", focus="f",
-        prefix="tide_", kind="disc", x=0.5, y=0.4, half_mm=46, close_mm=0.8, solid=False, voices={"vermilion": "silent"}),
-    Scene(near="paper_fold", far="murmuration", joint="beside", title="t", clause="c", why="w", focus="f",
-        prefix="flock_", kind="above", y=0.62, voices={"vermilion": "second"}),
-    Scene(near="moire_gate", far="two_lighthouses", joint="within", title="t", clause="c", why="w", focus="f",
-        prefix="sea_", kind="arch", hole=True, whole=False, room=0.12, tall=1.5, x=0.6, y=0.4, half_mm=34, voices={"vermilion": "second"}, params={"gate_width_mm": 64.0, "gate_x": 0.6}),
-    Scene(near="moire_gate", far="winter_tree", joint="within", title="t", clause="c", why="w", focus="f",
-        prefix="tree_", kind="arch", hole=True, whole=False, room=0.12, tall=1.5, x=0.6, y=0.4, half_mm=34, voices={"vermilion": "second"}, params={"gate_width_mm": 64.0, "gate_x": 0.6}),
-    Scene(near="stair_light", far="star_chart", joint="before", title="t", clause="c", why="w", focus="f",
-        prefix="chart_", kind="disc", whole=False, share=0.835, anchor=(0.5, 0.353), x=0.5, y=0.32, half_mm=48, voices={"slate": "own", "vermilion": "silent"}),
-    Scene(near="sleeping_ridges", far="star_chart", joint="before", title="t", clause="c", why="w", focus="f",
-        prefix="chart_", kind="disc", whole=False, share=0.835, anchor=(0.5, 0.353), x=0.5, y=0.34, half_mm=50, voices={"slate": "own", "vermilion": "silent"}),
-    Scene(near="seated_figure", far="star_chart", joint="before", title="t", clause="c", why="w", focus="f",
-        prefix="chart_", kind="disc", whole=False, share=0.835, anchor=(0.5, 0.353), x=0.6, y=0.33, half_mm=48, close_mm=2.5, voices={"slate": "own", "vermilion": "second"}),
-    Scene(near="hatched_monoliths", far="tide_lines", joint="before", title="t", clause="c", why="w", focus="f",
-        prefix="tide_", kind="below", y=0.685, voices={"vermilion": "silent"}),
-    Scene(near="winter_tree", far="tide_lines", joint="before", title="t", clause="c", why="w", focus="f",
-        prefix="tide_", kind="disc", x=0.45, y=0.4, half_mm=52, close_mm=1.6, voices={"vermilion": "silent"}),
-    Scene(near="meadow_wind", far="murmuration", joint="before", title="t", clause="c", why="w", focus="f",
-        prefix="flock_", kind="above", y=0.6, close_mm=0.8, solid=False, voices={"vermilion": "silent"}),
+    Scene(
+        near="seated_figure",
+        far="moire_gate",
+        joint="before",
+        title="on the threshold",
+        clause="Somebody sits in a doorway that nobody drew; the sun behind them is two rhythms out of step.",
+        why="Level sections tell the body and level lines the gate: one way to draw, bent by flesh and by light.",
+        focus="the bowed head against the glow of the doorway",
+        prefix="gate_",
+        close_mm=2.5,
+        voices={"vermilion": "second"},
+        params={"gate_sun_height": 0.4},
+        ranges={"gate_gate_width_mm": (52.0, 64.0), "gate_ebb": (1.16, 1.3)},
+    ),
+    Scene(
+        near="hatched_monoliths",
+        far="star_chart",
+        joint="before",
+        title="the stones keep count",
+        clause="A star chart rises behind standing stones, and the tallest breaks its rim.",
+        why="Stones were set up to read the sky by; the one that catches the last light stands where the chart ends.",
+        focus="the lit edge of the tall stone, where it cuts the rim of the sky",
+        prefix="chart_",
+        kind="disc",
+        whole=False,
+        share=0.835,
+        anchor=(0.5, 0.353),
+        x=0.36,
+        y=0.36,
+        half_mm=42.0,
+        voices={"slate": "own", "vermilion": "second"},
+        caption=True,
+    ),
+    Scene(
+        near="two_lighthouses",
+        far="star_chart",
+        joint="before",
+        title="the sky comes up like a moon",
+        clause="The map of the sky comes up out of the sea between two lights.",
+        why="Both are for finding one's way at night: lights for those near the coast, stars for those far from it.",
+        focus="the lamp beside the rim of the rising chart",
+        prefix="chart_",
+        kind="disc",
+        whole=False,
+        share=0.835,
+        anchor=(0.5, 0.353),
+        x=0.4,
+        y=0.38,
+        half_mm=44.0,
+        turned="SIDE < 0",
+        voices={"slate": "own", "vermilion": "second"},
+    ),
+    Scene(
+        near="two_lighthouses",
+        far="murmuration",
+        joint="before",
+        title="and the birds above it",
+        clause="A flock turns above the far light, and the lanes of the sea run towards it.",
+        why="The sea is ruled by two signals; the flock keeps a shape that nobody signals.",
+        focus="the curl of the flock above the horizon",
+        prefix="flock_",
+        kind="above",
+        y=0.45,
+        whole=False,
+        share=0.9,
+        anchor=(0.5, 0.4),
+        x=0.4,
+        half_mm=50.0,
+        turned="SIDE < 0",
+        voices={"vermilion": "silent"},
+        params={"flock_wing_mm": 1.2, "flock_core_mm": 1.1, "flock_reeds": 8, "horizon": 0.5},
+    ),
+    Scene(
+        near="night_city",
+        accent="amber",
+        far="tide_lines",
+        joint="before",
+        title="under the moon that pulls it",
+        clause="Over the roofs hangs a moon made of water; where a stone parts the stream, it is dark.",
+        why="The moon makes the tide, so the tide may make the moon; upright walls below, streaming lines above.",
+        focus="the edge of the moon beside the tower",
+        prefix="tide_",
+        kind="disc",
+        x=0.34,
+        y=0.26,
+        half_mm=36.0,
+        seed=7,
+        voices={"vermilion": "silent"},
+        ranges={"tower_mm": (84.0, 110.0)},
+        params={"tide_eddy": 0.3},
+    ),
+    Scene(
+        near="still_vessels",
+        accent="terracotta",
+        far="harbour_masts",
+        joint="beside",
+        title="with a view of the harbour",
+        clause="Bottles on a table, and behind them a picture of masts: uprights indoors and uprights at sea.",
+        why="Necks of bottles and masts of boats are one row of uprights, seen through glass and through air.",
+        focus="where the tallest neck overlaps the frame",
+        prefix="harbour_",
+        kind="box",
+        whole=False,
+        room=0.12,
+        tall=1.2,
+        frame=2,
+        x=0.62,
+        y=0.27,
+        half_mm=36.0,
+        voices={"vermilion": "second"},
+        params={"harbour_row_mm": 1.7, "harbour_boats": 6, "harbour_rigging": 1},
+        caption=True,
+    ),
+    Scene(
+        near="still_vessels",
+        accent="terracotta",
+        far="sleeping_ridges",
+        joint="beside",
+        title="and the view kept behind them",
+        clause="Bottles on a table before a window, mountains and a low sun behind.",
+        why="Shoulders of vessels and of mountains make one row, near and far; bowl and sun share a pen.",
+        focus="the sun in the window, answered by the bowl on the table",
+        prefix="ridges_",
+        kind="box",
+        whole=False,
+        room=0.15,
+        tall=1.2,
+        frame=2,
+        x=0.62,
+        y=0.27,
+        half_mm=36.0,
+        voices={"vermilion": "second"},
+        params={"ridges_hatch_mm": 0.75},
+        caption=True,
+    ),
+    Scene(
+        near="seated_figure",
+        far="two_lighthouses",
+        joint="beside",
+        title="by the window to the sea",
+        clause="Somebody sits with their back to us beside a window full of sea.",
+        why="The lanes of the sea run to a point and the figure folds into itself: one looks out, one looks in.",
+        focus="the bowed head at the edge of the window",
+        prefix="sea_",
+        kind="box",
+        whole=False,
+        room=0.15,
+        tall=1.3,
+        frame=2,
+        x=0.68,
+        y=0.29,
+        half_mm=31.0,
+        close_mm=2.5,
+        turned="MIRROR < 0",
+        voices={"vermilion": "second"},
+        params={"sea_wave_mm": 2.0, "sea_rhythm": 1.4},
+    ),
+    Scene(
+        near="seated_figure",
+        far="star_chart",
+        joint="before",
+        title="under the whole sky",
+        clause="Somebody sits holding their knees, and the sky behind them is a chart with every star named.",
+        why="The smallest thing one can be and the largest map there is meet where the head covers a few stars.",
+        focus="the head against the stars it covers",
+        prefix="chart_",
+        kind="disc",
+        whole=False,
+        share=0.835,
+        anchor=(0.5, 0.353),
+        x=0.6,
+        y=0.33,
+        half_mm=48.0,
+        close_mm=2.5,
+        turned="MIRROR < 0",
+        voices={"slate": "own", "vermilion": "second"},
+        caption=True,
+    ),
+    Scene(
+        near="lost_feather",
+        accent="teal",
+        far="tide_lines",
+        joint="before",
+        title="given to the water",
+        clause="A feather lies on running water, and the current parts around stones but not around it.",
+        why="Barbs and streamlines are the same fine lines, one set locked and the other running.",
+        focus="the eye of the feather, the only colour on the water",
+        prefix="tide_",
+        close_mm=1.0,
+        voices={"vermilion": "silent"},
+        ranges={"tide_spacing_mm": (0.8, 1.2)},
+        params={"tide_spacing_mm": 0.95},
+    ),
+    Scene(
+        near="meadow_wind",
+        accent="poppy",
+        far="tide_lines",
+        joint="before",
+        title="the shape of the wind",
+        clause="Grasses bend before a disc of streaming lines: the gust itself, seen for once.",
+        why="The stems show what the wind does, the stream what it is; the poppy gives way at the rim of both.",
+        focus="the poppy at the rim of the disc",
+        prefix="tide_",
+        kind="disc",
+        x=0.5,
+        y=0.4,
+        half_mm=46.0,
+        close_mm=0.8,
+        solid=False,
+        seed=7,
+        voices={"vermilion": "silent"},
+        params={"tide_eddy": 0.3},
+    ),
+    Scene(
+        near="meadow_wind",
+        accent="poppy",
+        far="murmuration",
+        joint="before",
+        title="and what flew up from it",
+        clause="Above bending grasses a flock goes up like smoke, away from the one red flower.",
+        why="Seeds and starlings leave the meadow on the same wind.",
+        focus="the poppy in the hollow of the flock",
+        prefix="flock_",
+        kind="above",
+        y=0.6,
+        close_mm=0.8,
+        solid=False,
+        seed=7,
+        voices={"vermilion": "silent"},
+        params={"flock_horizon": 0.92, "flock_reeds": 8},
+        ranges={"flock_core_mm": (0.8, 1.1)},
+    ),
+    Scene(
+        near="paper_fold",
+        far="murmuration",
+        joint="before",
+        title="folded until it flew",
+        clause="A sheet folded row by row lies on the table, and what it could have become is in the air above it.",
+        why="Wings are folds too: facets and birds are strokes of the same few directions, and a red line joins them.",
+        focus="the one red bird over the end of the red line",
+        prefix="flock_",
+        kind="above",
+        y=0.64,
+        seed=7,
+        voices={"vermilion": "second"},
+        params={"flock_horizon": 0.92, "flock_reeds": 8},
+        ranges={"flock_core_mm": (0.75, 1.1)},
+        caption=True,
+    ),
+    Scene(
+        near="moire_gate",
+        far="two_lighthouses",
+        joint="around",
+        title="the sea through the door",
+        clause="A doorway is left out of level lines; through it one sees the sea and its lights.",
+        why="The level lines are the sea already; in the door it comes into perspective.",
+        focus="the lamp in the doorway",
+        prefix="sea_",
+        kind="arch",
+        hole=True,
+        whole=False,
+        room=0.1,
+        tall=1.5,
+        x=0.6,
+        y=0.4,
+        half_mm=34.0,
+        voices={"vermilion": "second"},
+        params={
+            "gate_width_mm": 64.0,
+            "gate_x": 0.6,
+            "sea_wave_mm": 2.0,
+            "sea_rhythm": 1.3,
+            "sea_lanes": 7,
+            "edge_mm": 6.0,
+        },
+    ),
+    Scene(
+        near="moire_gate",
+        far="winter_tree",
+        joint="around",
+        title="one tree kept in it",
+        clause="A doorway is left out of level lines; in it stands a tree, alone with the sun.",
+        why="Everything outside the door is still and level; everything in it leans and branches.",
+        focus="the sun under the crown, in the middle of the doorway",
+        prefix="tree_",
+        kind="arch",
+        hole=True,
+        whole=False,
+        room=0.12,
+        tall=1.5,
+        x=0.6,
+        y=0.4,
+        half_mm=34.0,
+        voices={"vermilion": "second"},
+        params={"gate_width_mm": 64.0, "gate_x": 0.6, "edge_mm": 6.0, "tree_twig_gap_mm": 1.0},
+        ranges={"tree_wind": (0.4, 0.6)},
+    ),
+    Scene(
+        near="stair_light",
+        far="star_chart",
+        joint="before",
+        title="the way up to it",
+        clause="A dark stair leads to an open door; above it hangs the whole sky, and the two make a keyhole.",
+        why="Whoever stands in the light is the key.",
+        focus="the figure in the lit door, under the stars",
+        prefix="chart_",
+        kind="disc",
+        whole=False,
+        share=0.835,
+        anchor=(0.5, 0.353),
+        x=0.5,
+        y=0.32,
+        half_mm=48.0,
+        voices={"slate": "own", "vermilion": "silent"},
+    ),
+    Scene(
+        near="tide_pool",
+        far="star_chart",
+        joint="before",
+        title="the sky left in it",
+        clause="A bank of pebbles curves round a pool, and in the pool lies the sky with all its stars.",
+        why="Stones packed by the water and stars packed by nobody: round things large and small, held in two circles.",
+        focus="the red stone alone among the stars",
+        prefix="chart_",
+        kind="disc",
+        whole=False,
+        share=0.835,
+        anchor=(0.5, 0.353),
+        x=0.62,
+        y=0.36,
+        half_mm=44.0,
+        close_mm=1.5,
+        voices={"slate": "own", "vermilion": "silent"},
+    ),
+    Scene(
+        near="order_disturbed",
+        far="tide_lines",
+        joint="before",
+        title="the beach beneath",
+        clause="A pavement comes loose at one corner, and where the plates are gone there is running water.",
+        why="A grid of straight lines over lines that never were straight: what order is laid on.",
+        focus="the red square that stays, out over the water",
+        prefix="tide_",
+        kind="box",
+        x=0.5,
+        y=0.5,
+        half_mm=59.0,
+        tall=1.49,
+        close_mm=1.3,
+        voices={"vermilion": "silent"},
+        params={"tide_shore": 0.72, "tide_spacing_mm": 0.9},
+        ranges={"view_x": (0.495, 0.505), "view_y": (0.495, 0.505), "view_mm": (56.0, 59.5)},
+    ),
+    Scene(
+        near="standing_letter",
+        far="star_chart",
+        joint="before",
+        title="in capitals, under the stars",
+        clause="A letter as tall as a house stands before the rising map of the sky.",
+        why="Constellations were the first letters; this one has a shadow.",
+        focus="the shoulder of the letter against the rim of the sky",
+        prefix="chart_",
+        kind="disc",
+        whole=False,
+        share=0.835,
+        anchor=(0.5, 0.353),
+        x=0.4,
+        y=0.33,
+        half_mm=44.0,
+        turned="SIDE < 0",
+        voices={"slate": "own", "vermilion": "silent"},
+    ),
 )

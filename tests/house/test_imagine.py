@@ -71,7 +71,7 @@ def crossed(brief: Brief, idea: Concept, marks: Concept, variant: str = "v04") -
 
 def test_a_crossing_has_the_strategy_of_one_and_the_study_of_the_other() -> None:
     brief = Brief(text="tidal memory")
-    first, second, *_ = imagine(ImagineTask(brief=brief, count=4), shipped()).concepts
+    first, _, second, _ = imagine(ImagineTask(brief=brief, count=4), shipped()).concepts
     child = crossed(brief, first, second)
     assert (child.strategy, child.focus) == (first.strategy, first.focus)
     assert (child.study, child.technique, child.pens) == (second.study, second.technique, second.pens)

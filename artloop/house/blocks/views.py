@@ -26,27 +26,36 @@ def house_filled(mask):
     outside[0, 0] = True
     while outside.sum() > before:
         before = outside.sum()
-        for seen, clear in ((outside, free), (outside.T, free.T), (outside[::-1], free[::-1]), (outside.T[::-1], free.T[::-1])):
+        ways = [(outside, free), (outside.T, free.T)]
+        for seen, clear in [*ways, *((seen[::-1], clear[::-1]) for seen, clear in ways)]:
             for row in range(1, len(seen)):
                 seen[row] |= seen[row - 1] & clear[row]
     return ~outside[1:-1, 1:-1]
 
 
-def house_shadow(g, air, close, solid, cell):
-    """What lines stand for: gaps up to twice `close` are bridged, `air` is kept around; values 0 to 1 per cell."""
-    coords, offsets = g
+def house_marked(g, cell):
+    """Raster of the cells that lines pass through."""
+    coords, offsets = np.asarray(g[0][:, :2], float), g[1]
     size = (int(CANVAS[1] / cell) + 2, int(CANVAS[0] / cell) + 2)
     mask = np.zeros(size, bool)
-    for a, b in zip(offsets[:-1], offsets[1:]):
-        if b - a > 1:
-            x, y = house_fine(np.asarray(coords[a:b, :2], float), 0.6 * cell)[0].T
-            row, column = (y / cell + 0.5).astype(int), (x / cell + 0.5).astype(int)
-            mask[np.clip(row, 0, size[0] - 1), np.clip(column, 0, size[1] - 1)] = True
-    mask = house_grown(mask, round((close + air) / cell))
+    own = np.ones(max(0, len(coords) - 1), bool)
+    own[offsets[1:-1][(offsets[1:-1] > 0) & (offsets[1:-1] < len(coords))] - 1] = False
+    start, way = coords[:-1][own], np.diff(coords, axis=0)[own]
+    counts = np.ceil(np.hypot(*way.T) / (0.6 * cell)).astype(int) + 1
+    number = np.repeat(np.arange(len(counts)), counts)
+    share = (np.arange(len(number)) - np.repeat(np.cumsum(counts) - counts, counts)) / counts[number]
+    x, y = (start[number] + share[:, None] * way[number]).T / cell + 0.5
+    mask[np.clip(y.astype(int), 0, size[0] - 1), np.clip(x.astype(int), 0, size[1] - 1)] = True
+    return mask
+
+
+def house_shadow(g, air, close, solid, cell):
+    """What lines stand for: gaps up to twice `close` are bridged, `air` is kept around; values 0 to 1 per cell."""
+    mask = house_grown(house_marked(g, cell), round((close + air) / cell))
     mask = house_filled(mask) if solid else mask
     mask = ~house_grown(~mask, round(close / cell))
     soft = np.pad(mask.astype(float), 1, mode="edge")
-    return sum(soft[r : r + size[0], c : c + size[1]] for r in range(3) for c in range(3)) / 9
+    return sum(soft[r : r + mask.shape[0], c : c + mask.shape[1]] for r in range(3) for c in range(3)) / 9
 
 
 @grafix.effect(n_inputs=2)
@@ -63,14 +72,15 @@ def house_behind(far, near, *, air=1.5, close=2.0, solid=True, least=1.5):
         lower = shadow[row + 1, column] * (1 - u) + shadow[row + 1, column + 1] * u
         return upper * (1 - v) + lower * v - 0.5
 
-    coords, offsets = far
-    kept = []
+    points, offsets, kept = np.asarray(far[0][:, :2], float), far[1], []
+    away, steps = depth(*points.T), np.r_[np.hypot(*np.diff(points, axis=0).T), 0.0]
     for a, b in zip(offsets[:-1], offsets[1:]):
-        if b - a > 1:
-            line = np.asarray(coords[a:b, :2], float)
-            pieces = house_pieces(line, depth)
-            whole = len(pieces) == 1 and pieces[0] is line
-            kept += [p for p in pieces if whole or np.hypot(*np.diff(p, axis=0).T).sum() >= least]
+        line, clear = points[a:b], away[a:b] < 0
+        fine = b - a > 1 and steps[a : b - 1].max() < 3 * cell
+        whole = fine and clear.all()
+        if b - a > 1 and not (fine and not clear.any()):
+            pieces = [line] if whole else house_pieces(line, depth)
+            kept += [p for p in pieces if p is line or np.hypot(*np.diff(p, axis=0).T).sum() >= least]
     out = np.zeros((sum(map(len, kept)), 3), np.float32)
     if kept:
         out[:, :2] = np.concatenate(kept)
@@ -99,7 +109,8 @@ SEEN = '''
 
 def house_opening():
     """The opening the second study is seen through: (x, y, half width, half height) in mm."""
-    x, y, half = PARAMS["view_x"] * CANVAS[0], PARAMS["view_y"] * CANVAS[1], PARAMS["view_mm"] * house_u()
+    across = 1 - PARAMS["view_x"] if HOUSE_TURNED else PARAMS["view_x"]
+    x, y, half = across * CANVAS[0], PARAMS["view_y"] * CANVAS[1], PARAMS["view_mm"] * house_u()
     return (float(x), float(y), float(half), float(half * VIEW["tall"]))
 
 
