@@ -46,6 +46,8 @@ class Scene(Value):
     """Instead: how much of the width of its own upright sheet the opening takes."""
     anchor: tuple[float, float] = (0.5, 0.5)
     """The place on that sheet, in shares, that lies in the middle of the opening."""
+    steady: bool = False
+    """The opening stays where and as large as it is."""
     hole: bool = False
     """The opening is cut into the first study; else that stands before it."""
     tall: float = 1.0
@@ -92,9 +94,11 @@ class Scene(Value):
     def spans(self) -> Ranges:
         """How far the opening may move and grow, with what else the scene narrows."""
         side, air = self.half_mm, (round(0.7 * self.air_mm, 2), round(1.6 * self.air_mm, 2))
-        moves = {"view_x": _near(self.x, 0.03), "view_y": _near(self.y, 0.025)} if self.kind in DISCS else {}
-        grows = {"view_mm": (round(0.88 * side, 1), round(1.08 * side, 1))} if self.kind in DISCS else {}
-        return moves | grows | {"view_air_mm": air} | self.ranges
+        own: Ranges = {"view_air_mm": air} | self.ranges
+        if self.steady or self.kind not in DISCS:
+            return own
+        places = {"view_x": _near(self.x, 0.03), "view_y": _near(self.y, 0.025)}
+        return places | {"view_mm": (round(0.88 * side, 1), round(1.08 * side, 1))} | own
 
 
 def _near(share: float, reach: float) -> tuple[float, float]:
