@@ -8,11 +8,11 @@ import textwrap
 from artloop.house.blocks.lettering import LETTERING
 from artloop.house.blocks.tools import TOOLS
 from artloop.house.blocks.views import SEEN, SHADOW
-from artloop.house.repertoire import Repertoire, Study, read_declared
+from artloop.house.repertoire import Repertoire, Study, read_declared, suits
 from artloop.house.scene import Scene
 from artloop.house.scenes import SCENES
-from artloop.models import Params, Value
-from artloop.source import DECLARED, written
+from artloop.models import Brief, Params, Value
+from artloop.source import DECLARED, Declared, written
 
 Ranges = dict[str, tuple[float, float]]
 CAPITALS = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZ ")
@@ -38,14 +38,12 @@ def scene_of(name: str) -> Scene | None:
     return next((scene for scene in SCENES if scene.name == name), None)
 
 
-def others(source: str, repertoire: Repertoire, word: str = "") -> list[Study]:
+def others(source: str) -> list[str]:
     """What else the first study of a composition can be seen with, and last that study alone; nothing for others."""
     found = next((scene for scene in SCENES if source.startswith(f'"""{_title(scene)}: ')), None)
     if found is None:
         return []
-    scenes = [scene for scene in SCENES if scene.near == found.near and scene != found]
-    studies = [*(composed(scene, repertoire, word) for scene in scenes), repertoire.named(found.near)]
-    return [study for study in studies if study]
+    return [*(scene.name for scene in SCENES if scene.near == found.near and scene != found), found.near]
 
 
 def first_of(study: Study, repertoire: Repertoire) -> Study:
@@ -54,9 +52,30 @@ def first_of(study: Study, repertoire: Repertoire) -> Study:
     return repertoire.named(scene.near) or study if scene else study
 
 
-def compositions(repertoire: Repertoire) -> list[Scene]:
-    """Scenes of which the repertoire has both studies."""
-    return [scene for scene in SCENES if repertoire.named(scene.near) and repertoire.named(scene.far)]
+def suited(brief: Brief, repertoire: Repertoire) -> list[Scene]:
+    """Scenes for a brief, best match first, no study in two of them; none for a sketch that was given."""
+    if brief.sketch is not None:
+        return []
+    worth = {scene.name: suits(announced, brief) for scene in SCENES if (announced := _announced(scene, repertoire))}
+    found: list[Scene] = []
+    for scene in sorted(SCENES, key=lambda scene: (-worth.get(scene.name, 0.0), scene.name)):
+        used = {name for other in found for name in (other.near, other.far)}
+        if scene.name in worth and not used & {scene.near, scene.far}:
+            found.append(scene)
+    return found
+
+
+def _announced(scene: Scene, repertoire: Repertoire) -> Study | None:
+    """What a composition will declare, before anybody has made it."""
+    near, far = repertoire.named(scene.near), repertoire.named(scene.far)
+    if near is None or far is None:
+        return None
+    told = Declared(title=f"{_title(scene)}: {scene.clause}", tags=_tags(near, far))
+    return Study(name=scene.name, source="", declared=told)
+
+
+def _tags(near: Study, far: Study) -> tuple[str, ...]:
+    return tuple(dict.fromkeys([*near.declared.tags, *far.declared.tags]))
 
 
 def composed(scene: Scene, repertoire: Repertoire, word: str = "") -> Study | None:
@@ -118,14 +137,13 @@ def _declarations(scene: Scene, near: Study, far: Study, word: str) -> str:
     """Sheet, seed, pen and the parameters of both studies and of the view, those of the second with its prefix."""
     params, ranges = settings(scene, near, far)
     params, ranges = (params | {"type_mm": 3.6}, ranges | {"type_mm": (3.0, 4.4)}) if word else (params, ranges)
-    tags = tuple(dict.fromkeys([*near.declared.tags, *far.declared.tags]))
     values = {
         "CANVAS": near.declared.canvas or (148, 210),
         "SEED": near.declared.seed or 0,
         "PEN_MM": near.declared.pen_mm or 0.3,
         "PARAMS": params,
         "RANGES": ranges,
-        "TAGS": tags,
+        "TAGS": _tags(near, far),
         "VIEW": scene.view,
     } | ({"WORD": word} if word else {})
     return "\n".join(f"{name} = {written(value)}" for name, value in values.items())

@@ -151,7 +151,7 @@ def _bold(task: DrawTask, best: Iteration, sight: Sight | None, repertoire: Repe
     plans = _plans(task, source, sight, best.rendering.metrics)
     seeds = _other_seeds(task, source)
     options = [partial(_restructured, task, source, move, values) for move, values in plans]
-    options += [partial(_with_other, source, study) for study in composing.others(source, repertoire, _word(task))]
+    options += [partial(_with_other, task, source, name, repertoire) for name in composing.others(source)]
     options += [partial(_recast, source, shifts)] if (shifts := _several(task, source)) else []
     options += [partial(_reseeded, source, seed) for seed in seeds[:1]]
     start = (task.iteration - 2) % len(options) if options else 0
@@ -221,14 +221,13 @@ def _several(task: DrawTask, source: str) -> list[Shift]:
     return [shift for shift in found if shift]
 
 
-def _with_other(source: str, study: Study) -> Drawing:
+def _with_other(task: DrawTask, source: str, name: str, repertoire: Repertoire) -> Drawing:
     """The first study of a composition as it is now, with what another scene sets behind it, or alone."""
-    now, then = read_declared(source), study.declared
+    study = composing.known(name, repertoire, _word(task)) or study_of(task, repertoire)
+    now, then, scene = read_declared(source), study.declared, composing.scene_of(name)
     values = {name: now.params[name] for name in then.movable if name in now.movable}
-    scene = composing.scene_of(study.name)
-    text = replaced(study.source, PARAMS=values, SEED=now.seed, CANVAS=now.canvas, PEN_MM=now.pen_mm)
     return Drawing(
-        source=text,
+        source=replaced(study.source, PARAMS=values, SEED=now.seed, CANVAS=now.canvas, PEN_MM=now.pen_mm),
         change=f"set {scene.far} {SETTINGS[scene.joint]} it instead" if scene else "took the second study away",
         hypothesis=scene.why if scene else "one study alone leaves the sheet the air it needs",
     )

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
-from artloop.house.composing import composed, compositions, known, scene_of
-from artloop.house.repertoire import Repertoire, Study, suits
+from artloop.house.composing import composed, known, scene_of, suited
+from artloop.house.repertoire import Repertoire, Study
 from artloop.house.scene import Scene
 from artloop.house.strategies import BY_NAME, STRATEGIES, Strategy, dealt
 from artloop.house.words import chance, subject
@@ -40,20 +40,6 @@ def rethink(task: RethinkTask | ReimagineTask, repertoire: Repertoire) -> Concep
     free_ways = [one for one in strategies if one.name not in {known.strategy for known in taken}] or strategies
     study = _free(brief, number, used, repertoire)
     return _concept(brief, brief.variants + number, study, free_ways[number % len(free_ways)])
-
-
-def suited(brief: Brief, repertoire: Repertoire) -> list[Scene]:
-    """Compositions for a brief, best match first, no study in two of them; none for a sketch that was given."""
-    if brief.sketch is not None:
-        return []
-    studies = {scene.name: study for scene in compositions(repertoire) if (study := composed(scene, repertoire))}
-    found: list[Scene] = []
-    for study in sorted(studies.values(), key=lambda one: (-suits(one, brief), one.name)):
-        scene = scene_of(study.name)
-        used = {name for other in found for name in (other.near, other.far)}
-        if scene and not used & {scene.near, scene.far}:
-            found.append(scene)
-    return found
 
 
 def _free(brief: Brief, number: int, used: set[str], repertoire: Repertoire) -> Study:
