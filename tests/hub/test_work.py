@@ -163,6 +163,17 @@ async def test_a_client_that_wants_progress_hears_that_the_hub_still_waits(monke
     assert seen[:2] == sorted(seen[:2])
 
 
+async def test_what_goes_wrong_while_a_call_waits_is_told_as_it_is(hub: Served) -> None:
+    task = await asked(hub, "hasty")
+    async with agent_of(hub, "worker", "hasty") as (worker, agent), hub.client() as client:
+        waiting = asyncio.ensure_future(client.call("get_result", task_id=task, wait_seconds=50))
+        await worker.call("unregister_agent", agent_id=agent)
+        with pytest.raises(UsageError, match="has unregistered"):
+            await worker.call("poll_tasks", agent_id=agent, wait_seconds=50)
+        await client.call("cancel_task", task_id=task, reason="enough")
+        assert (await waiting)["error"]["message"] == "enough"
+
+
 async def test_the_command_line_tells_how_a_hub_stands_and_opens_dead_letters(
     hub: Served, monkeypatch: pytest.MonkeyPatch
 ) -> None:
