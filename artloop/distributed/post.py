@@ -23,11 +23,17 @@ UNDER_WAY = {"queued", "scheduled", "running"}
 GONE_SWEEPS = 2
 """An errand must be missing in as many sweeps before it is sent again: between two states it is in none."""
 LAST_WORDS_S = 1.5
+CONNECTIONS = 4096
+"""As many steps as a process may have at a time, and some more."""
+SENDING = 16
+"""Errands sent at the same moment."""
 
 
 def docket_at(url: str, name: str) -> Docket:
     """The queue that drivers and workers share."""
-    return Docket(name=name, url=url, execution_ttl=timedelta(minutes=15))
+    # docket takes a connection for each step that begins or ends, and fails when there is none
+    roomy = url if "max_connections=" in url else f"{url}{'&' if '?' in url else '?'}max_connections={CONNECTIONS}"
+    return Docket(name=name, url=roomy, execution_ttl=timedelta(minutes=15))
 
 
 async def perform(errand: str) -> None:
@@ -43,6 +49,7 @@ class Post:
         self._waiting: dict[str, asyncio.Future[Outcome]] = {}
         self._sent: dict[str, str] = {}
         self._missing: dict[str, int] = {}
+        self._sending = asyncio.Semaphore(SENDING)
 
     async def outcome(self, errand: Errand) -> Outcome:
         """Send an errand, unless it is under way already, and wait for what comes of it.
@@ -83,11 +90,12 @@ class Post:
 
     async def _begin(self, name: str) -> None:
         """Queue it; then see whether it was done before, which no listener will say again."""
-        (known,) = await self._store.outcomes(self._run, [name])
-        if known is None:
-            await self._docket.add(TASK, key=name)(self._sent[name])
-        else:
-            self._arrived(name, known)
+        async with self._sending:
+            (known,) = await self._store.outcomes(self._run, [name])
+            if known is None:
+                await self._docket.add(TASK, key=name)(self._sent[name])
+            else:
+                self._arrived(name, known)
 
     def _arrived(self, name: str, outcome: Outcome) -> None:
         waited = self._waiting.get(name)

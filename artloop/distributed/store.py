@@ -11,7 +11,7 @@ from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
 from typing import Any, NamedTuple, TypeVar
 
-import redis.asyncio
+from redis.asyncio import BlockingConnectionPool, Redis
 from redis.exceptions import ConnectionError as Unreachable
 from redis.exceptions import ResponseError
 from redis.exceptions import TimeoutError as TooLate
@@ -21,6 +21,8 @@ from artloop.errors import StorageError
 from artloop.redis_checks import address
 
 T = TypeVar("T")
+CONNECTIONS = 32
+"""Whoever finds none free waits: each is needed for a moment only."""
 KEPT_S = 7 * 24 * 3600
 """How long what nobody takes is kept."""
 
@@ -93,7 +95,8 @@ class Store:
 
     def __init__(self, url: str) -> None:
         self.shown = address(url)
-        self.redis: Any = redis.asyncio.Redis.from_url(url, decode_responses=True)
+        pool = BlockingConnectionPool.from_url(url, decode_responses=True, max_connections=CONNECTIONS)
+        self.redis: Any = Redis.from_pool(pool)
         self._begin = self.redis.register_script(BEGIN)
         self._append = self.redis.register_script(APPEND)
         self._commit = self.redis.register_script(COMMIT)
