@@ -40,7 +40,6 @@ SCENES = (
         y=0.36,
         half_mm=42.0,
         voices={"slate": "own", "vermilion": "second"},
-        caption=True,
     ),
     Scene(
         near="two_lighthouses",
