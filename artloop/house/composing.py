@@ -124,7 +124,8 @@ def _title(scene: Scene) -> str:
 
 def _docstring(scene: Scene, near: Study, far: Study) -> str:
     said = f"Two studies on one sheet: {near.name} in front, {far.name} behind it. {scene.why}"
-    return f'"""{_title(scene)}: {scene.clause}\n\n' + textwrap.fill(said, 100) + '\n"""'
+    clause = f"{scene.clause[:1].lower()}{scene.clause[1:]}"
+    return f'"""{_title(scene)}: {clause}\n\n' + textwrap.fill(said, 100) + '\n"""'
 
 
 def _declarations(scene: Scene, near: Study, far: Study, word: str) -> str:
