@@ -16,6 +16,8 @@ from artloop.source import DECLARED, Declared, written
 
 Ranges = dict[str, tuple[float, float]]
 CAPITALS = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZ ")
+VIEW = "view_"
+"""What the names of an opening's parameters begin with."""
 LONGEST = 24
 """Letters of a word below a picture."""
 
@@ -36,14 +38,6 @@ def known(name: str, repertoire: Repertoire, word: str = "") -> Study | None:
 def scene_of(name: str) -> Scene | None:
     """The scene of that name."""
     return next((scene for scene in SCENES if scene.name == name), None)
-
-
-def others(source: str) -> list[str]:
-    """What else the first study of a composition can be seen with, and last that study alone; nothing for others."""
-    found = next((scene for scene in SCENES if source.startswith(f'"""{_title(scene)}: ')), None)
-    if found is None:
-        return []
-    return [*(scene.name for scene in SCENES if scene.near == found.near and scene != found), found.near]
 
 
 def first_of(study: Study, repertoire: Repertoire) -> Study:
@@ -130,7 +124,8 @@ def _title(scene: Scene) -> str:
 
 def _docstring(scene: Scene, near: Study, far: Study) -> str:
     said = f"Two studies on one sheet: {near.name} in front, {far.name} behind it. {scene.why}"
-    return f'"""{_title(scene)}: {scene.clause}\n\n' + textwrap.fill(said, 100) + '\n"""'
+    clause = f"{scene.clause[:1].lower()}{scene.clause[1:]}"
+    return f'"""{_title(scene)}: {clause}\n\n' + textwrap.fill(said, 100) + '\n"""'
 
 
 def _declarations(scene: Scene, near: Study, far: Study, word: str) -> str:

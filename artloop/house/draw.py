@@ -19,8 +19,6 @@ from artloop.source import replaced
 
 MARKS = "of its parent"
 """The sketch a crossing takes its marks from, where the repertoire has none for it."""
-SETTINGS = {"before": "behind", "beside": "beside", "around": "inside"}
-"""Where the second study is, seen from the first."""
 RECAST = 3
 """Parameters moved at once when a drawing is set otherwise."""
 SEEDS = (1, 2, 3, 4, 5)
@@ -41,7 +39,7 @@ def tries(task: DrawTask, repertoire: Repertoire, sight: Sight | None = None) ->
     elif task.broken:
         wanted = mended(task, task.broken, repertoire)
     elif best := incumbent(task):
-        wanted = revisions(task, best, sight, repertoire)
+        wanted = revisions(task, best, sight)
     else:
         wanted = beginnings(task, repertoire)
     safest = plain(task, repertoire)
@@ -136,14 +134,14 @@ def _seed(task: DrawTask, study: Study, attempt: int) -> int | None:
 # -- revising ----------------------------------------------------------------------------------------------------------
 
 
-def revisions(task: DrawTask, best: Iteration, sight: Sight | None, repertoire: Repertoire) -> Iterator[Drawing]:
+def revisions(task: DrawTask, best: Iteration, sight: Sight | None) -> Iterator[Drawing]:
     """By turns a bold move and a move of one parameter of the incumbent, the bold one first."""
-    for pair in zip_longest(_bold(task, best, sight, repertoire), _tuned(task, best)):
+    for pair in zip_longest(_bold(task, best, sight), _tuned(task, best)):
         yield from (one for one in pair if one)
 
 
-def _bold(task: DrawTask, best: Iteration, sight: Sight | None, repertoire: Repertoire) -> Iterator[Drawing]:
-    """Structural moves, of a composition another second study or none, other settings and another seed.
+def _bold(task: DrawTask, best: Iteration, sight: Sight | None) -> Iterator[Drawing]:
+    """Structural moves, of a composition another opening, other settings and another seed.
 
     Each revision begins one later, for a task does not tell what came second before.
     """
@@ -151,7 +149,7 @@ def _bold(task: DrawTask, best: Iteration, sight: Sight | None, repertoire: Repe
     plans = _plans(task, source, sight, best.rendering.metrics)
     seeds = _other_seeds(task, source)
     options = [partial(_restructured, task, source, move, values) for move, values in plans]
-    options += [partial(_with_other, task, source, name, repertoire) for name in composing.others(source)]
+    options += [partial(_recast, source, shifts)] if (shifts := _several(task, source, composing.VIEW)) else []
     options += [partial(_recast, source, shifts)] if (shifts := _several(task, source)) else []
     options += [partial(_reseeded, source, seed) for seed in seeds[:1]]
     start = (task.iteration - 2) % len(options) if options else 0
@@ -211,26 +209,14 @@ def _tuned(task: DrawTask, best: Iteration) -> Iterator[Drawing]:
         )
 
 
-def _several(task: DrawTask, source: str) -> list[Shift]:
-    """A few parameters, each moved by a quarter to half of its range."""
+def _several(task: DrawTask, source: str, prefix: str = "") -> list[Shift]:
+    """A few parameters whose names begin so, each moved by a quarter to half of its range."""
     rng = chance(task.brief.text, task.brief.seed, task.variant, task.iteration, "recast")
     known = read_declared(source)
-    names = known.movable
+    names = [name for name in known.movable if name.startswith(prefix)]
     picked = rng.sample(names, min(RECAST, len(names)))
     found = [tuning.shifted(known, name, rng.choice((-1, 1)) * rng.uniform(0.25, 0.5)) for name in picked]
     return [shift for shift in found if shift]
-
-
-def _with_other(task: DrawTask, source: str, name: str, repertoire: Repertoire) -> Drawing:
-    """The first study of a composition as it is now, with what another scene sets behind it, or alone."""
-    study = composing.known(name, repertoire, _word(task)) or study_of(task, repertoire)
-    now, then, scene = read_declared(source), study.declared, composing.scene_of(name)
-    values = {name: now.params[name] for name in then.movable if name in now.movable}
-    return Drawing(
-        source=replaced(study.source, PARAMS=values, SEED=now.seed, CANVAS=now.canvas, PEN_MM=now.pen_mm),
-        change=f"set {scene.far} {SETTINGS[scene.joint]} it instead" if scene else "took the second study away",
-        hypothesis=scene.why if scene else "one study alone leaves the sheet the air it needs",
-    )
 
 
 def _recast(source: str, shifts: list[Shift]) -> Drawing:

@@ -19,6 +19,8 @@ Group = Literal["cut", "opening", "accent"]
 MARK = "# house: "
 COMPOSED = f"{MARK}view"
 MAX_MOVES = 2
+THINGS = ("landscape", "horizon", "mountain", "tree", "star", "stairs", "record", "figure", "building", "vessel")
+"""Tags of drawings of something: a disc of it turned round is damage, not a disturbance."""
 CLASHES: dict[Group, tuple[Group, ...]] = {
     "cut": ("cut", "accent"),
     "accent": ("cut", "accent"),
@@ -143,7 +145,7 @@ MOVES = (
         hypothesis="one quiet, closed form in the second pen becomes the place where the eye lands",
         placement="rim",
         one_voice=True,
-        not_for=("sun", "moon", "star"),
+        not_for=("sun", "moon", "star", "pool"),
     ),
     Move(
         name="voice",
@@ -169,7 +171,7 @@ MOVES = (
         placement="rim",
         fill=0.86,
         field=True,
-        not_for=("landscape", "horizon", "mountain", "tree", "star"),
+        not_for=THINGS,
     ),
     Move(
         name="glass",
@@ -182,7 +184,7 @@ MOVES = (
         placement="rim",
         fill=0.86,
         field=True,
-        not_for=("landscape", "horizon", "mountain", "tree", "star"),
+        not_for=THINGS,
     ),
     Move(
         name="echo",

@@ -108,10 +108,15 @@ def house_edge(*, kind="box", box=(0.0, 0.0, 1.0, 1.0)):
 SEEN = '''
 
 def house_opening():
-    """The opening the second study is seen through: (x, y, half width, half height) in mm."""
+    """The opening the second study is seen through, kept on the sheet: (x, y, half width, half height) in mm."""
     across = 1 - PARAMS["view_x"] if HOUSE_TURNED else PARAMS["view_x"]
-    x, y, half = across * CANVAS[0], PARAMS["view_y"] * CANVAS[1], PARAMS["view_mm"] * house_u()
-    return (float(x), float(y), float(half), float(half * VIEW["tall"]))
+    (width, height), tall, edge = CANVAS, VIEW["tall"], (12 + VIEW["frame"]) * house_u()
+    x, y, half = across * width, PARAMS["view_y"] * height, PARAMS["view_mm"] * house_u()
+    if VIEW["kind"] in ("disc", "box", "arch"):
+        half = min(half, width / 2 - edge, (height / 2 - edge) / tall)
+        x = min(max(x, edge + half), width - edge - half)
+        y = min(max(y, edge + half * tall), height - edge - half * tall)
+    return (float(x), float(y), float(half), float(half * tall))
 
 
 def house_sheet():
