@@ -161,6 +161,8 @@ class HubSettings(Section):
     breaker_rest_s: float = Field(60.0, ge=0)
     affinity_s: float = Field(30.0, ge=0)
     """How long a task that comes back from review, or from its subtasks, waits for the agent that had it."""
+    calls_per_minute: int = Field(600, ge=1)
+    """How many calls a key may make; whoever needs none, on this machine, is not held up."""
     encryption_key: SecretStr | None = None
     """Seals what the store keeps; several, separated by commas: the first one seals, all of them open."""
     redis: str | None = None

@@ -1,14 +1,18 @@
-"""What a sketch declares about itself in plain literals, read and replaced in its syntax tree without running it."""
+"""What a sketch's source says without being run: its name, and the plain literals it declares, read and replaced."""
 
 from __future__ import annotations
 
 import ast
 import json
+import keyword
+import re
 from typing import Any
 
+from artloop.errors import UsageError
 from artloop.models import Number, Params, Value
 
 DECLARED = ("PARAMS", "RANGES", "SEED", "TAGS", "CANVAS", "PEN_MM")
+NAME = re.compile(r"[a-z][a-z0-9_]{1,39}")
 LARGEST = 1e300
 """A literal beyond this (or 1e999, which is infinity) is no number to work with."""
 
@@ -28,6 +32,28 @@ class Declared(Value):
     def movable(self) -> list[str]:
         """Parameters with a range to move in, in the order of the sketch."""
         return [name for name in self.params if name in self.ranges and self.ranges[name][0] < self.ranges[name][1]]
+
+
+def sketch_name(text: str) -> str:
+    """A sketch's name, given with or without `.py`. Raises `UsageError` for one that cannot be a module's."""
+    name = text.removesuffix(".py")
+    if not NAME.fullmatch(name) or keyword.iskeyword(name):
+        raise UsageError(
+            f"{name!r} cannot name a sketch; use 2 to 40 small letters, digits and _, a letter first: night_ferry"
+        )
+    return name
+
+
+def drawable(source: str, what: str) -> str:
+    """The source itself, if it parses and has a `draw`; it is not run. Raises `UsageError` that says `what` it is."""
+    try:
+        tree = _parsed(source)
+    except SyntaxError as error:
+        line = f" line {error.lineno}" if error.lineno else ""
+        raise UsageError(f"sketch {what}{line}: {error}; mend it and try again") from error
+    if not any(isinstance(node, ast.FunctionDef) and node.name == "draw" for node in ast.walk(tree)):
+        raise UsageError(f"sketch {what} has no draw(t) function; see: artloop sketches")
+    return source
 
 
 def declared(source: str) -> Declared:

@@ -74,6 +74,7 @@ LAYERS = {
         "forking",
         "judging",
         "byhand",
+        "leaving",
         "__main__",
     },
 }

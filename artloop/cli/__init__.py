@@ -6,7 +6,7 @@ import sys
 
 import typer
 
-from artloop.cli import again, export, forking, hand, install, judging, look, one, plot, run, serve, studies, tune
+from artloop.cli import again, export, forking, hand, hub, install, judging, look, one, plot, run, serve, studies, tune
 from artloop.errors import ArtloopError
 
 app = typer.Typer(
@@ -44,6 +44,7 @@ app.command()(one.doctor)
 serve.app.command()(install.install)
 serve.app.command()(install.uninstall)
 app.add_typer(serve.app, name="mcp")
+app.add_typer(hub.app, name="hub")
 
 
 def main() -> None:

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import keyword
-import re
 from pathlib import Path
 
 from artloop.errors import UsageError
+from artloop.source import sketch_name
 from artloop.workspace import storage, write_text
 
 TEMPLATE = Path(__file__).with_name("new_sketch.txt")
-NAME = re.compile(r"[a-z][a-z0-9_]{1,39}")
 
 
 def begin(folder: Path, name: str) -> Path:
@@ -18,11 +16,7 @@ def begin(folder: Path, name: str) -> Path:
 
     Raises `UsageError` for a name that cannot be one of a module, or that is taken; nothing is ever overwritten.
     """
-    name = name.removesuffix(".py")
-    if not NAME.fullmatch(name) or keyword.iskeyword(name):
-        raise UsageError(
-            f"{name!r} cannot name a sketch; use 2 to 40 small letters, digits and _, a letter first: night_ferry"
-        )
+    name = sketch_name(name)
     path = folder / f"{name}.py"
     if path.exists() or path.is_symlink():
         raise UsageError(f"{path} is there already and stays as it is; choose another name, or render it")

@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from artloop.models import What
     from artloop.workspace import RunFolder
 
-MAX_NOTE_CHARS = 500
 VariantId = Annotated[str, typer.Argument(help="A variant of the run, as v02.")]
 
 
@@ -62,10 +61,7 @@ def note(
     folder = run_folder(run_id, settings_from(root, workspace, config, log_level))
     if len(words) > 2:
         raise UsageError(f'put the note in quotes, as in: artloop note {run_id} "{" ".join(words)}"')
-    text = " ".join(words[-1].split())
-    if not 0 < len(text) <= MAX_NOTE_CHARS:
-        raise UsageError(f"the note has {len(text)} characters; say something in at most {MAX_NOTE_CHARS}")
-    leave(folder, "note", words[0] if len(words) == 2 else None, text)
+    leave(folder, "note", words[0] if len(words) == 2 else None, words[-1])
 
 
 def breed(
@@ -105,32 +101,7 @@ def stop(
 def leave(
     folder: RunFolder, what: What, variant: str | None = None, text: str = "", parents: Sequence[str] = ()
 ) -> None:
-    """Leave the request, if the run can still take it up, and say when that will be."""
-    from artloop.errors import UsageError
-    from artloop.readback import over, standing
-    from artloop.requests import ask
+    """Leave the request and say when it takes effect."""
+    from artloop.leaving import left
 
-    asked = {*parents, *([variant] if variant else [])}
-    if strange := sorted(asked - set(folder.read_record().brief.variant_ids) - bred(folder)):
-        known = sorted({*folder.read_record().brief.variant_ids, *bred(folder)})
-        raise UsageError(f"run {folder.id} has no variant {strange[0]!r}; it has {known[0]} to {known[-1]}")
-    if status := over(folder):
-        raise UsageError(f"run {folder.id} is over ({status}) and takes no more requests")
-    ask(folder, what, variant, text, parents)
-    driven = standing(folder)[0] == "running"
-    when = (
-        "before the next step" if driven else f"when the run goes on; nobody drives it now: artloop resume {folder.id}"
-    )
-    whom = " and ".join(parents) or variant or "every variant"
-    sys.stdout.write(f"{what} {whom}: takes effect {when}\n")
-
-
-def bred(folder: RunFolder) -> set[str]:
-    """The variants that were bred by now."""
-    from artloop.events import VariantBred
-    from artloop.journal import Journal
-
-    if not folder.journal.exists():
-        return set()
-    with Journal.read(folder) as journal:
-        return {event.variant for _, _, event in journal.events() if isinstance(event, VariantBred)}
+    sys.stdout.write(f"{left(folder, what, variant, text, parents)}\n")

@@ -247,19 +247,12 @@ def spent(
 
 def read_sketch(path: Path) -> str:
     """The source of a sketch that at least parses and has a `draw`."""
-    import ast
-
     from artloop.errors import UsageError
+    from artloop.source import drawable
 
     try:
         source = path.read_text(encoding="utf-8")
-        tree = ast.parse(source)
     except (OSError, UnicodeDecodeError) as error:
         said = error.strerror if isinstance(error, OSError) else "not UTF-8 text"
         raise UsageError(f"sketch {path} cannot be read: {said}") from error
-    except (SyntaxError, ValueError) as error:
-        line = f" line {error.lineno}" if isinstance(error, SyntaxError) else ""
-        raise UsageError(f"sketch {path}{line}: {error}; mend it and run again") from error
-    if not any(isinstance(node, ast.FunctionDef) and node.name == "draw" for node in ast.walk(tree)):
-        raise UsageError(f"sketch {path} has no draw(t) function; see: artloop sketches")
-    return source
+    return drawable(source, str(path))

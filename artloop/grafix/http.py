@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 import socket
 from typing import Any
@@ -14,7 +13,7 @@ from mcp.server.transport_security import TransportSecuritySettings
 from mcp_types import INVALID_PARAMS
 from starlette.types import ASGIApp
 
-from artloop.errors import ArtloopError, UsageError, first_of
+from artloop.errors import UsageError
 from artloop.grafix.places import META_KEY
 from artloop.web import serving
 from artloop.web.door import Policy, one_key
@@ -41,12 +40,7 @@ def serve(server: MCPServer[Any], address: Address, as_json: bool = False) -> in
         policy = Policy(names(address, listener), beyond(listener), one_key(key))
         if key is None:
             server.middleware.append(no_hosts)
-        try:
-            return asyncio.run(_serve(server, listener, policy, url(address, listener, PATH), as_json))
-        except ExceptionGroup as group:
-            if isinstance(error := first_of(group), ArtloopError):
-                raise error from None
-            raise
+        return serving.run(_serve(server, listener, policy, url(address, listener, PATH), as_json))
 
 
 def key_from(environment: os._Environ[str] | dict[str, str]) -> str | None:

@@ -85,6 +85,10 @@ class Board:
         """Give an agent no new tasks; it finishes those it has."""
         return await self._do(lambda turn: agents.drain(turn, agent_id))
 
+    async def agent(self, agent_id: str) -> AgentRecord:
+        """Who that is; also one that has gone."""
+        return await self._do(lambda turn: agents.known(turn, agent_id))
+
     async def agents(
         self, agent_type: str | None = None, state: Literal["active", "draining", "gone"] | None = None
     ) -> list[AgentRecord]:

@@ -5,12 +5,14 @@ from __future__ import annotations
 import asyncio
 import signal
 import socket
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import uvicorn
 from starlette.types import ASGIApp
 
+from artloop.errors import ArtloopError, first_of
 from artloop.web.door import Door, Policy
 from artloop.web.exchanges import Exchanges
 
@@ -35,6 +37,16 @@ async def serve(app: ASGIApp, listener: socket.socket, policy: Policy, announce:
     web = Web(config, exchanges, announce)
     await web.serve([listener])
     return 128 + web.signalled
+
+
+def run(work: Coroutine[Any, Any, int]) -> int:
+    """What the work gives; of errors that come in a group the first one of ours is raised alone."""
+    try:
+        return asyncio.run(work)
+    except ExceptionGroup as group:
+        if isinstance(error := first_of(group), ArtloopError):
+            raise error from None
+        raise
 
 
 class Web(uvicorn.Server):

@@ -1,0 +1,15 @@
+"""Where a hub keeps what is its own."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from artloop.settings import Settings
+
+LOCK = "hub.lock"
+AUDIT = "audit.jsonl"
+
+
+def folder_of(settings: Settings) -> Path:
+    """`hub/` under the root: its state, its lock and its audit log."""
+    return settings.root / "hub"
