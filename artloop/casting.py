@@ -21,7 +21,7 @@ from artloop.artists.codex.draw import Bench
 from artloop.artists.dialect import Fitted, Limits
 from artloop.artists.hub import HubModel
 from artloop.artists.llm import Desk
-from artloop.artists.patience import Breaker, WallClock
+from artloop.artists.patience import Breaker
 from artloop.artists.providers import (
     HOUSE,
     HUB,
@@ -38,6 +38,7 @@ from artloop.artists.providers import (
     on_base_url,
     provider_of,
 )
+from artloop.clock import WallClock
 from artloop.errors import UsageError
 from artloop.events import Emit, LimitFound
 from artloop.grafix.client import tool_server

@@ -8,7 +8,7 @@ import pytest
 
 PACKAGE = Path(__file__).parent.parent / "artloop"
 LAYERS = {
-    "words": {"models", "events", "ports", "errors", "settings", "source", "canonical", "prices", "databases"},
+    "words": {"models", "events", "ports", "errors", "settings", "source", "canonical", "prices", "clock", "databases"},
     "hands": {
         "artists",
         "house",

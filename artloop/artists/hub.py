@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import io
 import json
 from collections.abc import AsyncIterator
 from typing import Any
@@ -13,6 +15,7 @@ from agents.items import TResponseInputItem, TResponseStreamEvent
 from agents.models.interface import Model, ModelTracing
 from agents.tool import Tool
 from openai.types.responses import ResponseOutputMessage, ResponseOutputText
+from PIL import Image
 
 from artloop.artists.dialect import parts_of
 from artloop.canonical import digest
@@ -26,6 +29,7 @@ WAIT_S = 50
 HASH_CHARACTERS = 12
 RENDERS_RUN = "board"
 """Where agents from outside render on their way: not in the run's own folder, which only its driver writes."""
+PICTURE_PX, PICTURE_COLOURS = 900, 32
 ENDED = ("completed", "failed", "dead")
 
 
@@ -56,10 +60,10 @@ class HubModel(Model):
         key = f"{self.run}/{self.attempt.step}/{self.attempt.generation}/{digest(asked)[:HASH_CHARACTERS]}"
         found = await self.board.call("create_task", key=key, **asked)
         while found["state"] not in ENDED:
-            found = await self.board.call("get_result", task_id=found["task_id"], wait_seconds=WAIT_S)
+            found = await self.board.call("get_result", task_id=found["id"], wait_seconds=WAIT_S)
         if found["state"] != "completed":
             error = found.get("error") or {}
-            why = f"task {found['task_id']} is {found['state']}: {error.get('kind', '')}: {error.get('message', '')}"
+            why = f"task {found['id']} is {found['state']}: {error.get('kind', '')}: {error.get('message', '')}"
             raise ModelMisbehaved(f"no {self.role} agent could do it, {why}", repaired=True)
         return _spoken(found["result"])
 
@@ -92,7 +96,7 @@ class HubModel(Model):
 
 
 def worded(asked: str | list[TResponseInputItem]) -> tuple[str, list[str]]:
-    """A conversation as one text, with its pictures (base64 of PNG or JPEG) taken out and numbered in their places."""
+    """A conversation as one text, with its pictures (base64 of PNG) taken out and numbered in their places."""
     if isinstance(asked, str):
         return asked, []
     said: list[str] = []
@@ -102,13 +106,23 @@ def worded(asked: str | list[TResponseInputItem]) -> tuple[str, list[str]]:
         lines: list[str] = []
         for part in parts_of(item):
             if part.get("type") == "input_image":
-                pictures.append(str(part["image_url"]).partition("base64,")[2])
+                pictures.append(small(str(part["image_url"]).partition("base64,")[2]))
                 lines.append(f"[picture {len(pictures)}]")
             else:
                 lines.append(str(part.get("text", "")))
         content = item.get("content")
         said.append(speaker + (content if isinstance(content, str) else "\n".join(lines)))
     return "\n\n".join(said), pictures
+
+
+def small(picture: str) -> str:
+    """A picture as agents are shown it: of at most `PICTURE_PX`, in few colours, as line drawings have them."""
+    with Image.open(io.BytesIO(base64.b64decode(picture))) as found:
+        flat = found.convert("RGB")
+    flat.thumbnail((PICTURE_PX, PICTURE_PX), Image.Resampling.LANCZOS)
+    written = io.BytesIO()
+    flat.quantize(PICTURE_COLOURS).save(written, "PNG", optimize=True)
+    return base64.b64encode(written.getvalue()).decode()
 
 
 def _spoken(result: Any) -> ModelResponse:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import random
-import time
 from collections.abc import Callable
 from typing import Literal
 
@@ -12,22 +11,6 @@ from artloop.errors import ProviderError
 from artloop.events import BreakerMoved
 from artloop.ports import Clock
 from artloop.settings import ModelChoice
-
-
-class WallClock:
-    """`ports.Clock` of this machine."""
-
-    def now(self) -> float:
-        """Seconds of a clock that never goes back."""
-        return time.monotonic()
-
-    def date(self) -> float:
-        """Unix time."""
-        return time.time()
-
-    async def sleep(self, seconds: float) -> None:
-        """Wait."""
-        await asyncio.sleep(seconds)
 
 
 def pause(choice: ModelChoice, tries: int, asked_s: float | None, chance: random.Random) -> float:

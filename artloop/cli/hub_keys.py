@@ -13,6 +13,7 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
+from artloop.hub.app import warned
 from artloop.hub.keys import Keys
 from artloop.hub.places import folder_of
 from artloop.hub.roles import Role
@@ -57,7 +58,7 @@ def revoke(settings: Settings, name: str) -> None:
 
 def _done(settings: Settings, work: Callable[[Keys], Awaitable[T]]) -> T:
     async def do() -> T:
-        async with opened_store(settings.hub, folder_of(settings)) as store:
+        async with opened_store(settings.hub, folder_of(settings), warned) as store:
             return await work(Keys(store))
 
     return asyncio.run(do())

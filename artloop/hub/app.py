@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
@@ -15,7 +16,7 @@ from starlette.responses import PlainTextResponse
 from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from artloop.artists.patience import WallClock
+from artloop.clock import WallClock
 from artloop.errors import StorageError
 from artloop.grafix.http import application, no_hosts
 from artloop.grafix.server import build_server as grafix_server
@@ -74,7 +75,7 @@ async def opened(configured: Configured, config: Path | None, *, allow_unsafe: b
     """Open a hub: its board, its tools and the Grafix tools, until the body ends."""
     settings = configured()
     async with AsyncExitStack() as stack:
-        store: Store = await stack.enter_async_context(opened_store(settings.hub, folder_of(settings)))
+        store: Store = await stack.enter_async_context(opened_store(settings.hub, folder_of(settings), warned))
         board = await stack.enter_async_context(Board(store, settings.hub, WallClock()))
         audit = Audit(folder_of(settings) / AUDIT)
         stack.callback(audit.close)
@@ -88,6 +89,11 @@ async def opened(configured: Configured, config: Path | None, *, allow_unsafe: b
         for one in (tools, grafix):
             await stack.enter_async_context(one.session_manager.run())
         yield Open(hub, Keys(store), Paced(Starlette(routes=paths), settings.hub.calls_per_minute))
+
+
+def warned(message: str) -> None:
+    """Told on stderr: what is allowed but unsafe."""
+    sys.stderr.write(f"artloop: {message}\n")
 
 
 class Rendering:

@@ -271,26 +271,21 @@ class Board:
 
     async def next_due(self) -> float | None:
         """The Unix time at which something is to happen by itself; None: never."""
+        return await self._do(_next_due)
+
+    async def tick(self) -> float | None:
+        """Do what is due by now; when the next thing is."""
 
         async def rule(turn: Turn) -> float | None:
-            first = await turn.tx.least(DUE, 1)
-            return first[0][1] if first else None
-
-        return await self._do(rule)
-
-    async def tick(self) -> None:
-        """Do what is due by now."""
-
-        async def rule(turn: Turn) -> bool:
-            due = await turn.tx.least(DUE, AT_ONCE, upto=turn.now)
-            for member, _ in due:
+            for member, _ in await turn.tx.least(DUE, AT_ONCE, upto=turn.now):
                 turn.tx.unrank(DUE, member)
                 what, _, id = member.partition(":")
                 await HAPPENS[what](turn, id)
-            return bool(due)
+            return await _next_due(turn)
 
-        while await self._do(rule):
+        while (next := await self._do(rule)) is not None and next <= self._clock.date():
             pass
+        return next
 
     async def _do(self, rule: Callable[[Turn], Awaitable[T]]) -> T:
         """Commit what a rule decides, and be awake when it says so."""
@@ -304,6 +299,7 @@ class Board:
 
         result = await self._store.transact(work)
         if plans and min(plans) < self._wakes_at:
+            self._wakes_at = min(plans)
             self._waiting.alarm.set()
         return result
 
@@ -325,17 +321,18 @@ class Board:
         while True:
             self._waiting.alarm.clear()
             try:
-                await self.tick()
+                if self._clock.date() >= self._wakes_at:
+                    # Set before looking: what is planned meanwhile must not be forgotten.
+                    self._wakes_at = self._clock.date() + LONGEST_SLEEP_S
+                    self._wakes_at = min(self._wakes_at, await self.tick() or self._wakes_at)
                 await self._feed()
-                self._wakes_at = await self.next_due() or float("inf")
-                pause = min(LONGEST_SLEEP_S, self._wakes_at - self._clock.date())
             except StorageError:
                 # Whoever calls the board is told; here it is enough to try again.
                 await asyncio.sleep(STORE_DOWN_S)
                 self._waiting.wake_all()
                 continue
             with suppress(TimeoutError):
-                async with asyncio.timeout(max(0.0, pause)):
+                async with asyncio.timeout(max(0.0, self._wakes_at - self._clock.date())):
                     await self._waiting.alarm.wait()
 
     async def _feed(self) -> None:
@@ -357,6 +354,11 @@ HAPPENS: dict[str, Callable[[Turn, str], Awaitable[None]]] = {
     "ttl": shared.expire,
 }
 """What is done when its time comes; see `turn.DUE`."""
+
+
+async def _next_due(turn: Turn) -> float | None:
+    first = await turn.tx.least(DUE, 1)
+    return first[0][1] if first else None
 
 
 def _check_batch(specs: list[TaskSpec]) -> None:

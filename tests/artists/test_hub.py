@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import base64
+import io
 import json
 from typing import Any
 
 import pytest
+from PIL import Image
 
 from artloop.artists.draw import draw
-from artloop.artists.hub import HubModel, worded
+from artloop.artists.hub import PICTURE_PX, HubModel, worded
 from artloop.artists.llm import Desk
 from artloop.artists.providers import FREE, names
 from artloop.casting import choice_of, roles_of
@@ -43,9 +45,9 @@ class MemoryBoard:
             key = arguments["key"]
             if key not in self.tasks:
                 self.made[key] = arguments
-                self.tasks[key] = {"task_id": f"t{len(self.tasks)}", "state": "pending"}
+                self.tasks[key] = {"id": f"t{len(self.tasks)}", "state": "pending"}
             return self.tasks[key]
-        (key,) = (key for key, task in self.tasks.items() if task["task_id"] == arguments["task_id"])
+        (key,) = (key for key, task in self.tasks.items() if task["id"] == arguments["task_id"])
         self.tasks[key] |= self.work(self.made[key])
         return self.tasks[key]
 
@@ -111,14 +113,19 @@ async def test_a_task_that_nobody_could_do_parks_the_step(tmp_path: Any) -> None
 
 
 def test_pictures_are_numbered_where_they_stand() -> None:
-    png = base64.b64encode(b"png").decode()
+    drawn = io.BytesIO()
+    Image.new("RGB", (2000, 1000), "white").save(drawn, "PNG")
+    png = base64.b64encode(drawn.getvalue()).decode()
     parts = [
         {"type": "input_text", "text": "Your last drawing:"},
         {"type": "input_image", "image_url": f"data:image/png;base64,{png}"},
         {"type": "input_text", "text": "Revise it."},
     ]
     asked: Any = [{"role": "user", "content": parts}]
-    assert worded(asked) == ("Your last drawing:\n[picture 1]\nRevise it.", [png])
+    words, (picture,) = worded(asked)
+    assert words == "Your last drawing:\n[picture 1]\nRevise it."
+    with Image.open(io.BytesIO(base64.b64decode(picture))) as shown:
+        assert shown.size == (PICTURE_PX, PICTURE_PX // 2)
 
 
 @pytest.mark.parametrize(

@@ -33,11 +33,13 @@ class Hosted:
         """Where."""
         return urlsplit(self.url).port or 0
 
-    def answer(self, method: str = "GET", body: bytes = b"", **headers: str) -> tuple[int, dict[str, str], bytes]:
+    def answer(
+        self, method: str = "GET", body: bytes = b"", path: str = "/mcp", **headers: str
+    ) -> tuple[int, dict[str, str], bytes]:
         """Status, headers and body; header names with underscores for dashes. Host is sent as given, once."""
         connection = HTTPConnection("127.0.0.1", self.port, timeout=60)
         sent = {"Host": f"127.0.0.1:{self.port}", **{name.replace("_", "-"): text for name, text in headers.items()}}
-        connection.request(method, "/mcp", body or None, sent)
+        connection.request(method, path, body or None, sent)
         response = connection.getresponse()
         found = response.status, {name.lower(): text for name, text in response.getheaders()}, response.read()
         connection.close()

@@ -20,6 +20,8 @@ from mcp.client.streamable_http import streamable_http_client
 from tests.rules import reply
 
 ROLES = ("imagine", "draw", "critique", "choose")
+HOW = "\n---\nHow to do this task"
+"""What follows names the run, and two runs of one brief are to be answered alike."""
 WAIT_S = 20
 BEAT_SHARE = 0.3
 """Of a lease, after which it is renewed."""
@@ -58,7 +60,8 @@ class Outsider:
         beat = asyncio.ensure_future(self._beating(client, agent, one))
         try:
             await asyncio.sleep(self.thinks_s)
-            said = reply(one["result_schema"]["properties"], one["task_description"], tools_called=True)["say"]
+            asked = one["task_description"].partition(HOW)[0]
+            said = reply(one["result_schema"]["properties"], asked, tools_called=True)["say"]
         finally:
             beat.cancel()
         await called(client, "submit_result", agent_id=agent, task_id=one["task_id"], status="completed", result=said)

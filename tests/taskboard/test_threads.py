@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest_asyncio
 
-from artloop.artists.patience import WallClock
+from artloop.clock import WallClock
 from artloop.settings import HubSettings
 from artloop.taskboard.board import Board
 from artloop.taskboard.opening import opened_board
@@ -19,7 +19,7 @@ AFFINITY_S = 0.3
 @pytest_asyncio.fixture
 async def board(tmp_path: Path) -> AsyncIterator[Board]:
     settings = HubSettings(affinity_s=AFFINITY_S)
-    async with opened_board(settings, tmp_path, WallClock()) as made:
+    async with opened_board(settings, tmp_path, WallClock(), print) as made:
         yield made
 
 
