@@ -80,9 +80,9 @@ async def told_meanwhile(ctx: Context[Any], work: Awaitable[T], seconds: float) 
     async def tell() -> None:
         passed = 0.0
         while True:
+            await ctx.report_progress(passed, seconds, "waiting")
             await asyncio.sleep(PROGRESS_S)
             passed += PROGRESS_S
-            await ctx.report_progress(passed, seconds, "waiting")
 
     async with asyncio.TaskGroup() as group:
         telling = group.create_task(tell())

@@ -25,7 +25,7 @@ from redis.exceptions import ConnectionError as Lost
 from redis.exceptions import TimeoutError as TooLate
 
 from artloop.errors import StorageError, first_of
-from artloop.taskboard.redis_checks import address, check_durable, check_url
+from artloop.redis_checks import address, check_durable, check_url
 from artloop.taskboard.sealing import Seal
 from artloop.taskboard.store import Changes, Listeners, Ranked, Told, Transaction, check_seal
 
