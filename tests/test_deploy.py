@@ -2,29 +2,39 @@
 
 from __future__ import annotations
 
-import configparser
 import json
 import re
-import shlex
 import tomllib
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
-import yaml
 from redis.asyncio import Redis
 
 from artloop import __version__
-from artloop.taskboard.redis_checks import check_durable
+from artloop.hub.app import HEALTH
+from artloop.hub.serve import PORT
+from artloop.redis_checks import check_durable
 from tests.commands import refusal, refused
+from tests.deployed import (
+    DEPLOY,
+    FILES,
+    OURS,
+    ROOT,
+    compose,
+    dockerfile,
+    documents,
+    images,
+    kubernetes,
+    our_words,
+    pods,
+    said,
+    tasks,
+    units,
+    variables,
+)
 from tests.test_documents import unknown
 from tests.valkey import server
 
-ROOT = Path(__file__).parents[1]
-DEPLOY = ROOT / "deploy"
-FILES = sorted(path for path in DEPLOY.rglob("*") if path.is_file())
-OURS = {"artloop", "registry.example/artloop", "ACCOUNT.dkr.ecr.REGION.amazonaws.com/artloop"}
 OTHER_VARIABLES = {"GITHUB_REPOSITORY", "GITHUB_SHA", "HOME", "HUB_URL", "MCP_API_KEY", "OPENAI_API_KEY", "PATH"} | {
     "PYTHONUNBUFFERED",
     "REDIS_PASSWORD",
@@ -33,96 +43,6 @@ OTHER_VARIABLES = {"GITHUB_REPOSITORY", "GITHUB_SHA", "HOME", "HUB_URL", "MCP_AP
 PINNED = re.compile(r"[\w./-]+:\d+\.\d+\.\d+[\w.-]*")
 SECRETS = re.compile(r"sk-\w{16}|artloop_[\w-]{20}|AKIA[A-Z0-9]{12}|BEGIN [A-Z ]*PRIVATE KEY|gh[ps]_\w{20}|gAAAA\w{16}")
 SECRET_NAMES = re.compile(r"password|secret|token|key", re.IGNORECASE)
-
-
-def documents(path: Path) -> list[Any]:
-    return list(yaml.safe_load_all(path.read_text(encoding="utf-8")))
-
-
-def compose() -> dict[str, Any]:
-    (found,) = documents(DEPLOY / "compose.yaml")
-    return dict(found)
-
-
-def kubernetes() -> Iterator[dict[str, Any]]:
-    for path in sorted((DEPLOY / "kubernetes").glob("*.yaml")):
-        yield from documents(path)
-
-
-def pods() -> Iterator[dict[str, Any]]:
-    """The pods of all Deployments and StatefulSets."""
-    for one in kubernetes():
-        if one["kind"] in ("Deployment", "StatefulSet"):
-            yield {**one["spec"]["template"], "claims": one["spec"].get("volumeClaimTemplates", [])}
-
-
-def tasks() -> list[dict[str, Any]]:
-    return [json.loads(path.read_text(encoding="utf-8")) for path in sorted((DEPLOY / "ecs").glob("*.json"))]
-
-
-def units() -> dict[str, configparser.ConfigParser]:
-    found = {}
-    for path in sorted((DEPLOY / "systemd").glob("*.service")):
-        unit = configparser.ConfigParser(strict=True, interpolation=None, delimiters=("=",))
-        unit.optionxform = str  # type: ignore[assignment, method-assign]
-        unit.read(path, encoding="utf-8")
-        found[path.name] = unit
-    return found
-
-
-def dockerfile() -> list[tuple[str, str]]:
-    """(instruction, rest) of each line, continued ones joined."""
-    text = re.sub(r"\\\n", " ", (DEPLOY / "Dockerfile").read_text(encoding="utf-8"))
-    lines = [line.strip() for line in text.splitlines() if line.strip() and not line.startswith("#")]
-    return [(line.split()[0], line.split(maxsplit=1)[1]) for line in lines]
-
-
-def images() -> dict[str, set[str]]:
-    """Every image that is named, by where."""
-    stages = [rest.split()[0] for instruction, rest in dockerfile() if instruction == "FROM"]
-    containers = [container for pod in pods() for container in pod["spec"]["containers"]]
-    return {
-        "Dockerfile": set(stages),
-        "compose": {service["image"] for service in compose()["services"].values()},
-        "kubernetes": {container["image"] for container in containers},
-        "ecs": {container["image"] for task in tasks() for container in task["containerDefinitions"]},
-    }
-
-
-def our_words() -> Iterator[tuple[str, list[str]]]:
-    """(where, words) of every command that our image or a unit is started with."""
-    for name, service in compose()["services"].items():
-        if service["image"].split(":")[0] in OURS:
-            yield f"compose {name}", service["command"]
-    for pod in pods():
-        for container in pod["spec"]["containers"]:
-            if container["image"].split(":")[0] in OURS:
-                yield f"kubernetes {container['name']}", container["args"]
-    for task in tasks():
-        yield from ((f"ecs {one['name']}", one["command"]) for one in task["containerDefinitions"])
-    for name, unit in units().items():
-        program, *words = shlex.split(unit["Service"]["ExecStart"])
-        assert program.endswith("/bin/artloop")
-        yield name, words
-    yield "Dockerfile", next(json.loads(rest) for instruction, rest in reversed(dockerfile()) if instruction == "CMD")
-
-
-def said() -> Iterator[tuple[str, str]]:
-    """(where, command line) of ours that comments tell to type."""
-    for path in FILES:
-        for line in path.read_text(encoding="utf-8").splitlines():
-            if found := re.search(r"#.*?(?<![\w/.-])(artloop (?:hub|worker|run|doctor) .*)", line):
-                yield f"{path.name}", found[1]
-            if found := re.search(r"#.* run --rm hub (hub .*)", line):
-                yield f"{path.name}", f"artloop {found[1]}"
-
-
-def variables() -> set[str]:
-    """Every variable that a file sets or reads."""
-    text = "\n".join(path.read_text(encoding="utf-8") for path in FILES)
-    quoted = re.findall(r"environ(?:\.get)?[\[(]\"([A-Z][A-Z0-9_]+)\"", text)
-    set_so = re.findall(r"\b([A-Z][A-Z0-9_]*_[A-Z0-9_]+|PATH|HOME)(?=[=:]|\")", text)
-    return {*quoted, *set_so, *re.findall(r"\$[({]([A-Z][A-Z0-9_]+)", text)}
 
 
 @pytest.mark.parametrize(
@@ -209,14 +129,83 @@ async def test_the_hub_accepts_the_valkey_of_compose_and_of_kubernetes(tmp_path:
         assert warnings == []
 
 
-def test_a_pod_mounts_only_volumes_that_there_are() -> None:
+def test_a_pod_mounts_only_volumes_that_there_are_and_reads_only_secrets_that_the_example_names() -> None:
     claims = {one["metadata"]["name"] for one in kubernetes() if one["kind"] == "PersistentVolumeClaim"}
+    (example,) = documents(DEPLOY / "kubernetes" / "secret.example.yaml")
     for pod in pods():
-        volumes = {volume["name"]: volume for volume in pod["spec"].get("volumes", [])}
-        named = {volume["persistentVolumeClaim"]["claimName"] for volume in volumes.values() if len(volume) > 1} - {
-            None
+        volumes = pod["spec"].get("volumes", [])
+        bound = {
+            volume["persistentVolumeClaim"]["claimName"] for volume in volumes if "persistentVolumeClaim" in volume
         }
-        own = {claim["metadata"]["name"] for claim in pod["claims"]}
+        assert bound <= claims
+        there = {volume["name"] for volume in volumes} | {claim["metadata"]["name"] for claim in pod["claims"]}
         for container in pod["spec"]["containers"]:
-            assert {mount["name"] for mount in container["volumeMounts"]} == {*volumes, *own}
-        assert {name for name in named if name} <= claims
+            assert {mount["name"] for mount in container["volumeMounts"]} == there
+            read = [one["valueFrom"]["secretKeyRef"] for one in container["env"] if "valueFrom" in one]
+            assert {one["name"] for one in read} == {example["metadata"]["name"]}
+            assert {one["key"] for one in read} <= set(example["stringData"])
+
+
+def test_a_pod_has_limits_and_no_rights_that_it_does_not_need() -> None:
+    for pod in pods():
+        spec = pod["spec"]
+        assert spec["securityContext"]["runAsNonRoot"]
+        assert spec["securityContext"]["seccompProfile"] == {"type": "RuntimeDefault"}
+        assert not spec["automountServiceAccountToken"]
+        assert not spec["enableServiceLinks"]
+        for container in spec["containers"]:
+            assert container["resources"].keys() == {"requests", "limits"}
+            own = container["securityContext"]
+            assert own["readOnlyRootFilesystem"]
+            assert not own["allowPrivilegeEscalation"]
+            assert own["capabilities"] == {"drop": ["ALL"]}
+
+
+def test_what_is_probed_and_reached_is_what_the_hub_answers() -> None:
+    (hub,) = (pod for pod in pods() if pod["metadata"]["labels"] == {"app": "artloop-hub"})
+    (container,) = hub["spec"]["containers"]
+    assert {port["name"]: port["containerPort"] for port in container["ports"]} == {"http": PORT}
+    assert container["readinessProbe"]["httpGet"] == {"path": HEALTH, "port": "http"}
+    checks = [*(rest for what, rest in dockerfile() if what == "HEALTHCHECK"), json.dumps(tasks()[0])]
+    assert all(f"http://127.0.0.1:{PORT}{HEALTH}" in check for check in checks)
+
+
+def test_what_is_shut_off_and_served_is_there() -> None:
+    labels = {pod["metadata"]["labels"]["app"] for pod in pods()}
+    policies = [one["spec"] for one in kubernetes() if one["kind"] == "NetworkPolicy"]
+    assert {"podSelector": {}, "policyTypes": ["Ingress", "Egress"]} in policies
+    assert {policy["podSelector"].get("matchLabels", {}).get("app") for policy in policies} - {None} <= labels
+    services = [one["spec"] for one in kubernetes() if one["kind"] == "Service"]
+    assert {service["selector"]["app"] for service in services} <= labels
+    inside = [one for one in kubernetes() if one["kind"] not in ("Namespace", "Kustomization")]
+    assert {one["metadata"]["namespace"] for one in inside} == {"artloop"}
+
+
+def test_a_task_mounts_only_volumes_that_there_are() -> None:
+    for task in tasks():
+        there = {volume["name"] for volume in task["volumes"]}
+        for container in task["containerDefinitions"]:
+            assert {mount["sourceVolume"] for mount in container["mountPoints"]} == there
+            assert container["readonlyRootFilesystem"]
+
+
+def test_the_image_is_made_of_files_and_extras_that_there_are() -> None:
+    extras = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["optional-dependencies"]
+    (wanted,) = (found[1] for _, rest in dockerfile() if (found := re.search(r"'\.\[([\w,]+)\]'", rest)))
+    assert {"hub", "distributed"} <= set(wanted.split(",")) <= set(extras)
+    copied = [rest.split()[:-1] for what, rest in dockerfile() if what == "COPY" and not rest.startswith("--from")]
+    names = {name for line in copied for name in line}
+    assert [name for name in names if not (ROOT / name).exists()] == []
+    allowed = (DEPLOY / "Dockerfile.dockerignore").read_text(encoding="utf-8").splitlines()
+    assert {line[1:] for line in allowed if line.startswith("!")} == names
+    assert ("USER", "10001:10001") in dockerfile()
+
+
+def test_a_unit_runs_as_nobody_in_particular_and_starts_again() -> None:
+    assert len(units()) == 2
+    for unit in units().values():
+        service = unit["Service"]
+        assert (service["User"], service["NoNewPrivileges"], service["ProtectSystem"]) == ("artloop", "yes", "strict")
+        assert service["WorkingDirectory"] == f"/var/lib/{service['StateDirectory']}"
+        assert f"--root {service['WorkingDirectory']}" in service["ExecStart"]
+        assert service["Restart"] in ("always", "on-failure")

@@ -6,6 +6,7 @@ import ast
 import re
 from collections.abc import Iterator
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -88,6 +89,6 @@ def messages() -> Iterator[str]:
 @pytest.mark.parametrize("message", list(messages()))
 def test_every_message_of_the_troubleshooting_page_is_one_that_we_say(message: str) -> None:
     clauses = [clause.split() for clause in BETWEEN.split(message)]
-    pairs = [f"{one} {two}" for clause in clauses for one, two in zip(clause, clause[1:], strict=False)]
+    pairs = [f"{one} {two}" for clause in clauses for one, two in pairwise(clause)]
     assert pairs
     assert [pair for pair in pairs if pair not in spoken()] == []

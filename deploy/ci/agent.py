@@ -31,10 +31,8 @@ class Lost(ArtloopError):
 
 async def work(hub: HubClient, checks: dict[str, Sequence[str]], wait_s: float = WAIT_S) -> int:
     """Take tasks until a poll brings none; how many were done."""
-    agent = (await hub.call("register_agent", agent_type="testing", name=os.environ.get("GITHUB_JOB", "pipeline")))[
-        "id"
-    ]
-    done = 0
+    name = os.environ.get("GITHUB_REPOSITORY", "pipeline")
+    agent, done = (await hub.call("register_agent", agent_type="testing", name=name))["id"], 0
     try:
         while tasks := (await hub.call("poll_tasks", agent_id=agent, wait_seconds=wait_s))["tasks"]:
             for task in tasks:
