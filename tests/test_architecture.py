@@ -19,6 +19,7 @@ LAYERS = {
         "pens",
         "machine",
         "workspace",
+        "changes",
         "prompts",
         "references",
         "requests",

@@ -7,18 +7,20 @@ from functools import partial
 from itertools import chain, islice, zip_longest
 from typing import Any
 
-from artloop.house import moves, placing, strategies, tuning
+from artloop.house import composing, moves, placing, strategies, tuning
 from artloop.house.look import Sight
 from artloop.house.moves import Move
 from artloop.house.repertoire import Repertoire, Study, read_declared
 from artloop.house.strategies import Strategy
 from artloop.house.tuning import Shift, Way
-from artloop.house.words import chance, meaning
+from artloop.house.words import chance, meaning, subject
 from artloop.models import Drawing, DrawTask, Iteration, Metrics, Params
 from artloop.source import replaced
 
 MARKS = "of its parent"
 """The sketch a crossing takes its marks from, where the repertoire has none for it."""
+SETTINGS = {"before": "behind", "beside": "beside", "around": "inside"}
+"""Where the second study is, seen from the first."""
 RECAST = 3
 """Parameters moved at once when a drawing is set otherwise."""
 SEEDS = (1, 2, 3, 4, 5)
@@ -39,7 +41,7 @@ def tries(task: DrawTask, repertoire: Repertoire, sight: Sight | None = None) ->
     elif task.broken:
         wanted = mended(task, task.broken, repertoire)
     elif best := incumbent(task):
-        wanted = revisions(task, best, sight)
+        wanted = revisions(task, best, sight, repertoire)
     else:
         wanted = beginnings(task, repertoire)
     safest = plain(task, repertoire)
@@ -75,8 +77,8 @@ def beginnings(task: DrawTask, repertoire: Repertoire) -> Iterator[Drawing]:
 
 
 def plain(task: DrawTask, repertoire: Repertoire) -> Drawing:
-    """The study as it is, on the brief's sheet."""
-    study = study_of(task, repertoire)
+    """The study as it is, on the brief's sheet; of a composition the first."""
+    study = composing.first_of(study_of(task, repertoire), repertoire)
     source = _on_sheet(task, study.source)
     return Drawing(
         source=source,
@@ -87,7 +89,7 @@ def plain(task: DrawTask, repertoire: Repertoire) -> Drawing:
 
 def study_of(task: DrawTask, repertoire: Repertoire) -> Study:
     """Where the variant starts from: the brief's sketch, the concept's study, or what suits the brief best."""
-    if task.brief.sketch is None and (named := repertoire.named(task.concept.study)):
+    if task.brief.sketch is None and (named := composing.known(task.concept.study, repertoire, _word(task))):
         return named
     if task.marks:
         return Study(name=MARKS, source=task.marks, declared=read_declared(task.marks))
@@ -134,14 +136,14 @@ def _seed(task: DrawTask, study: Study, attempt: int) -> int | None:
 # -- revising ----------------------------------------------------------------------------------------------------------
 
 
-def revisions(task: DrawTask, best: Iteration, sight: Sight | None) -> Iterator[Drawing]:
+def revisions(task: DrawTask, best: Iteration, sight: Sight | None, repertoire: Repertoire) -> Iterator[Drawing]:
     """By turns a bold move and a move of one parameter of the incumbent, the bold one first."""
-    for pair in zip_longest(_bold(task, best, sight), _tuned(task, best)):
+    for pair in zip_longest(_bold(task, best, sight, repertoire), _tuned(task, best)):
         yield from (one for one in pair if one)
 
 
-def _bold(task: DrawTask, best: Iteration, sight: Sight | None) -> Iterator[Drawing]:
-    """Structural moves, other settings and another seed.
+def _bold(task: DrawTask, best: Iteration, sight: Sight | None, repertoire: Repertoire) -> Iterator[Drawing]:
+    """Structural moves, of a composition another second study or none, other settings and another seed.
 
     Each revision begins one later, for a task does not tell what came second before.
     """
@@ -149,6 +151,7 @@ def _bold(task: DrawTask, best: Iteration, sight: Sight | None) -> Iterator[Draw
     plans = _plans(task, source, sight, best.rendering.metrics)
     seeds = _other_seeds(task, source)
     options = [partial(_restructured, task, source, move, values) for move, values in plans]
+    options += [partial(_with_other, task, source, name, repertoire) for name in composing.others(source)]
     options += [partial(_recast, source, shifts)] if (shifts := _several(task, source)) else []
     options += [partial(_reseeded, source, seed) for seed in seeds[:1]]
     start = (task.iteration - 2) % len(options) if options else 0
@@ -216,6 +219,18 @@ def _several(task: DrawTask, source: str) -> list[Shift]:
     picked = rng.sample(names, min(RECAST, len(names)))
     found = [tuning.shifted(known, name, rng.choice((-1, 1)) * rng.uniform(0.25, 0.5)) for name in picked]
     return [shift for shift in found if shift]
+
+
+def _with_other(task: DrawTask, source: str, name: str, repertoire: Repertoire) -> Drawing:
+    """The first study of a composition as it is now, with what another scene sets behind it, or alone."""
+    study = composing.known(name, repertoire, _word(task)) or study_of(task, repertoire)
+    now, then, scene = read_declared(source), study.declared, composing.scene_of(name)
+    values = {name: now.params[name] for name in then.movable if name in now.movable}
+    return Drawing(
+        source=replaced(study.source, PARAMS=values, SEED=now.seed, CANVAS=now.canvas, PEN_MM=now.pen_mm),
+        change=f"set {scene.far} {SETTINGS[scene.joint]} it instead" if scene else "took the second study away",
+        hypothesis=scene.why if scene else "one study alone leaves the sheet the air it needs",
+    )
 
 
 def _recast(source: str, shifts: list[Shift]) -> Drawing:
@@ -296,6 +311,11 @@ def _with(source: str, **values: Any) -> str:
         return replaced(source, **values)
     except (SyntaxError, ValueError):
         return source
+
+
+def _word(task: DrawTask) -> str:
+    """What a drawing may have written below it."""
+    return subject(task.brief.text)
 
 
 def _values(shifts: list[Shift]) -> Params:

@@ -60,12 +60,15 @@ async def test_a_frozen_worker_loses_its_errand_and_its_late_outcome(server: Val
         late.append(await store.commit(errand, holder, outcome("in time")))
         return outcome("late")
 
-    async with asyncio.timeout(SOON_S), driving(store, server.url, "frozen", todo.run.id) as post:
-        async with working(server.url, "frozen", freezes, said=said):
-            waiting = asyncio.ensure_future(post.outcome(todo))
-            await other_is_there.wait()
-            thaw.set()
-            assert (await waiting).result == outcome("in time").result
+    async with (
+        asyncio.timeout(SOON_S),
+        driving(store, server.url, "frozen", todo.run.id) as post,
+        working(server.url, "frozen", freezes, said=said),
+    ):
+        waiting = asyncio.ensure_future(post.outcome(todo))
+        await other_is_there.wait()
+        thaw.set()
+        assert (await waiting).result == outcome("in time").result
     assert late == [True]
     assert said[-1].endswith("another worker has it by now; what was done here is dropped")
 
@@ -84,9 +87,12 @@ async def test_a_worker_that_lost_its_errand_can_record_no_call(server: Valkey, 
             await store.commit(errand, holder, outcome("the other's"))
         return outcome("never")
 
-    async with asyncio.timeout(SOON_S), driving(store, server.url, "lost", todo.run.id) as post:
-        async with working(server.url, "lost", loses):
-            assert (await post.outcome(todo)).result == outcome("the other's").result
+    async with (
+        asyncio.timeout(SOON_S),
+        driving(store, server.url, "lost", todo.run.id) as post,
+        working(server.url, "lost", loses),
+    ):
+        assert (await post.outcome(todo)).result == outcome("the other's").result
     assert recorded == []
     assert await store.trail(todo.run.id, todo.name) == []
 
@@ -95,9 +101,12 @@ async def test_an_errand_that_workers_die_of_is_given_up(server: Valkey, store: 
     todo = errand(max_deaths=3)
     for _ in range(3):
         await store.begin(todo)  # and nothing is heard of it again
-    async with asyncio.timeout(SOON_S), driving(store, server.url, "deadly", todo.run.id) as post:
-        async with working(server.url, "deadly", draws):
-            found = await post.outcome(todo)
+    async with (
+        asyncio.timeout(SOON_S),
+        driving(store, server.url, "deadly", todo.run.id) as post,
+        working(server.url, "deadly", draws),
+    ):
+        found = await post.outcome(todo)
     assert found.fault == Fault(kind="WorkersDied", message="3 workers died of it, or froze; see their logs")
 
 
@@ -107,9 +116,12 @@ async def test_an_error_of_ours_comes_back_as_it_was_raised(server: Valkey, stor
     async def refused(errand: Errand, calls: Calls) -> Outcome:
         raise ProviderError("the quota is used up", fatal=True)
 
-    async with asyncio.timeout(SOON_S), driving(store, server.url, "error", todo.run.id) as post:
-        async with working(server.url, "error", refused):
-            found = await post.outcome(todo)
+    async with (
+        asyncio.timeout(SOON_S),
+        driving(store, server.url, "error", todo.run.id) as post,
+        working(server.url, "error", refused),
+    ):
+        found = await post.outcome(todo)
     assert found.fault == Fault(kind="ProviderError", message="the quota is used up", flag=True)
 
 
@@ -120,9 +132,12 @@ async def test_a_bug_in_a_worker_is_tried_as_often_as_workers_may_die(server: Va
         tries.append(errand.name)
         raise KeyError("a bug")
 
-    async with asyncio.timeout(SOON_S), driving(store, server.url, "bug", todo.run.id) as post:
-        async with working(server.url, "bug", breaks):
-            found = await post.outcome(todo)
+    async with (
+        asyncio.timeout(SOON_S),
+        driving(store, server.url, "bug", todo.run.id) as post,
+        working(server.url, "bug", breaks),
+    ):
+        found = await post.outcome(todo)
     assert found.fault is not None
     assert found.fault.kind == "WorkersDied"
     assert len(tries) == 2
@@ -140,15 +155,18 @@ async def test_an_errand_is_called_back_within_a_second(server: Valkey, store: S
             ended.set()
         return outcome()
 
-    async with asyncio.timeout(SOON_S), driving(store, server.url, "cancel", todo.run.id) as post:
-        async with working(server.url, "cancel", endless):
-            waiting = asyncio.ensure_future(post.outcome(todo))
-            await begun.wait()
-            called = time.monotonic()
-            waiting.cancel()
-            await ended.wait()
-            took = time.monotonic() - called
-            assert (await asyncio.wait([waiting]))[0] == {waiting}
+    async with (
+        asyncio.timeout(SOON_S),
+        driving(store, server.url, "cancel", todo.run.id) as post,
+        working(server.url, "cancel", endless),
+    ):
+        waiting = asyncio.ensure_future(post.outcome(todo))
+        await begun.wait()
+        called = time.monotonic()
+        waiting.cancel()
+        await ended.wait()
+        took = time.monotonic() - called
+        assert (await asyncio.wait([waiting]))[0] == {waiting}
     assert took < 1.0
     again = await store.begin(todo)
     assert again is not None
@@ -215,13 +233,14 @@ async def test_no_more_is_done_at_a_time_than_each_and_all_may(
         return outcome()
 
     queue = f"limit-{everywhere}"
-    async with asyncio.timeout(2 * SOON_S), driving(store, server.url, queue, run.id) as post:
-        async with (
-            working(server.url, queue, counted, concurrency=concurrency, everywhere=everywhere),
-            working(server.url, queue, counted, concurrency=concurrency, everywhere=everywhere),
-        ):
-            todo = [errand(run, step=f"v{number:02d}/01/draw/0") for number in range(12)]
-            await asyncio.gather(*(post.outcome(one) for one in todo))
+    async with (
+        asyncio.timeout(2 * SOON_S),
+        driving(store, server.url, queue, run.id) as post,
+        working(server.url, queue, counted, concurrency=concurrency, everywhere=everywhere),
+        working(server.url, queue, counted, concurrency=concurrency, everywhere=everywhere),
+    ):
+        todo = [errand(run, step=f"v{number:02d}/01/draw/0") for number in range(12)]
+        await asyncio.gather(*(post.outcome(one) for one in todo))
     assert peak == most
 
 
@@ -237,17 +256,20 @@ async def test_a_server_that_was_killed_and_came_back_loses_nothing(tmp_path: Pa
             await calls.kept()
             return outcome(errand.name)
 
-        async with asyncio.timeout(2 * SOON_S), driving(store, own.url, "killed", run.id) as post:
-            async with working(own.url, "killed", across):
-                todo = [errand(run, step=f"v{number:02d}/01/draw/0") for number in range(3)]
-                waiting = [asyncio.ensure_future(post.outcome(one)) for one in todo]
-                await begun.wait()
-                await asyncio.to_thread(own.kill)
-                go_on.set()
-                await asyncio.sleep(0.5)
-                await asyncio.to_thread(own.start)
-                for one, found in zip(todo, await asyncio.gather(*waiting), strict=True):
-                    assert found.result == outcome(one.name).result
+        async with (
+            asyncio.timeout(2 * SOON_S),
+            driving(store, own.url, "killed", run.id) as post,
+            working(own.url, "killed", across),
+        ):
+            todo = [errand(run, step=f"v{number:02d}/01/draw/0") for number in range(3)]
+            waiting = [asyncio.ensure_future(post.outcome(one)) for one in todo]
+            await begun.wait()
+            await asyncio.to_thread(own.kill)
+            go_on.set()
+            await asyncio.sleep(0.5)
+            await asyncio.to_thread(own.start)
+            for one, found in zip(todo, await asyncio.gather(*waiting), strict=True):
+                assert found.result == outcome(one.name).result
         await store.close()
 
 
