@@ -37,7 +37,7 @@ from artloop.studio import worked
 from artloop.workspace import RunFolder, Workspace, write_json
 from tests.fakes import METRICS, FakeArtists, MemoryDistances, MemoryHand
 from tests.rules import SKETCH
-from tests.valkey import valkey
+from tests.valkey import server as valkey
 
 
 async def answer(artists: FakeArtists, errand: Errand, pause_s: float) -> Value:
