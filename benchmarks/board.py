@@ -52,12 +52,12 @@ class Crew:
         return [1000 * (self.got[id] - made[id]) for id in made]
 
 
-async def create(board: Board, count: int, pace_s: float) -> dict[str, float]:
-    """Tasks one by one, each with the time at which it was on the board."""
+async def create(board: Board, count: int, pace_s: float, batch: int = 1) -> dict[str, float]:
+    """Tasks, each with the time at which it was on the board."""
     made = {}
-    for number in range(count):
-        (task,) = await board.create([spec(number)])
-        made[task.id] = time.perf_counter()
+    for number in range(0, count, batch):
+        tasks = await board.create([spec(number) for number in range(number, number + batch)])
+        made |= {task.id: time.perf_counter() for task in tasks}
         await asyncio.sleep(pace_s)
     return made
 
@@ -66,7 +66,7 @@ async def measure(name: str, settings: HubSettings, folder: Path) -> None:
     """Print all figures of one store."""
     async with opened_board(settings, folder, Clock(), print) as board:
         began, cpu = time.perf_counter(), time.process_time()
-        await Crew(board).all(TASKS, asyncio.ensure_future(create(board, TASKS, 0.0)))
+        await Crew(board).all(TASKS, asyncio.ensure_future(create(board, TASKS, 0.0, batch=100)))
         wall, cpu = time.perf_counter() - began, time.process_time() - cpu
         each = 1000 * cpu / TASKS
         print(
