@@ -165,9 +165,7 @@ def main() -> None:
                 worker.terminate()
                 worker.communicate(timeout=120)
     others = resource.getrusage(resource.RUSAGE_CHILDREN)
-    print(
-        f"processor time of workers and server, from their start to their end: {others.ru_utime + others.ru_stime:.1f} s"
-    )
+    print(f"processor time of workers and server, start and end included: {others.ru_utime + others.ru_stime:.1f} s")
 
 
 def report(given: argparse.Namespace, settings: Settings) -> None:
