@@ -8,14 +8,16 @@ import pytest_asyncio
 
 from artloop.grafix import svg
 from artloop.grafix.renderer import Renderer, renderer
-from artloop.house import draw, moves
+from artloop.house import draw, moves, tuning
 from artloop.house.composing import composed, known, lettered, merged, parts, suited
 from artloop.house.repertoire import Study
 from artloop.house.scene import Scene
 from artloop.house.scenes import SCENES
-from artloop.models import Brief, Place, RenderRequest
+from artloop.house.words import chance
+from artloop.models import Brief, Place, RenderRequest, Target
 from artloop.settings import RenderLimits
 from artloop.source import declared
+from tests.fakes import METRICS
 from tests.house.studies import BARE, FIELD, concept, draw_task, iteration, repertoire, shipped
 
 STUDIES = shipped()
@@ -210,3 +212,12 @@ def test_a_revision_of_a_composition_moves_its_opening_and_the_parameters_of_bot
     assert any("ink_coverage" in one.hypothesis for one in offered)
     assert any("seed" in one.change for one in offered)
     assert all(moves.COMPOSED in one.source and not moves.applied(one.source) for one in offered[:-1])
+
+
+def test_the_critics_advice_moves_what_a_composition_is_made_of() -> None:
+    source = composition("seated_figure before star_chart").source
+    crowded = METRICS.model_copy(update={"strokes": 2000})
+    fewer = [Target(metric="strokes", low=0, high=1400)]
+    wanted = [str(shift) for shift in tuning.options(source, crowded, fewer, {}, chance("x"))[:6]]
+    assert [one for one in wanted if one.startswith("chart_")]
+    assert [one for one in wanted if one.startswith("rings")]
