@@ -201,6 +201,15 @@ def test_the_first_drawing_of_a_composition_is_both_and_the_safest_the_first_alo
     assert "took the study seated_figure as it is" in last.change
 
 
+@pytest.mark.parametrize(
+    ("text", "word"), [("Music for two.", "MUSIC FOR TWO"), ("a letter that came from the harbour", "")]
+)
+def test_only_a_whole_brief_is_written_below_a_drawing(text: str, word: str) -> None:
+    first = next(draw.tries(draw_task(text=text, concept=concept(study="seated_figure before star_chart")), STUDIES))
+    assert (f"WORD = {word!r}" in first.source) == bool(word)
+    assert ("WORD" in first.source) == bool(word)
+
+
 def test_a_revision_of_a_composition_moves_its_opening_and_the_parameters_of_both() -> None:
     made = composition("seated_figure before star_chart")
     task = draw_task(iteration(1, made.source, 6.0), concept=concept(study=made.name))
