@@ -125,6 +125,28 @@ def prompt(agent_type: Sort, root: Root = None, config: Config = None, log_level
     show_prompt(settings_from(root, None, config, log_level), agent_type)
 
 
+@app.command()
+def reseal(redis: Redis = None, root: Root = None, config: Config = None, log_level: LogLevel = "warning") -> None:
+    """Encrypt all that the hub keeps with the first key of ARTLOOP_HUB__ENCRYPTION_KEY. Example: artloop hub reseal"""
+    from artloop.cli.hub_store import show_resealed
+
+    show_resealed(settings_from(root, None, config, log_level, hub={"redis": redis}))
+
+
+@app.command()
+def prune(
+    days: Annotated[float, typer.Option(help="Keep what ended within so many days.", min=0)] = 30,
+    redis: Redis = None,
+    root: Root = None,
+    config: Config = None,
+    log_level: LogLevel = "warning",
+) -> None:
+    """Remove tasks that ended long ago, and agents not heard of since. Example: artloop hub prune --days 30"""
+    from artloop.cli.hub_store import show_pruned
+
+    show_pruned(settings_from(root, None, config, log_level, hub={"redis": redis}), days)
+
+
 @dead_app.command("list")
 def dead_list(hub: HubUrl = URL, as_json: AsJson = False) -> None:
     """List the dead letters, each with every attempt's error. Example: artloop hub dead list"""
