@@ -19,9 +19,7 @@ app.add_typer(key_app, name="key")
 app.add_typer(dead_app, name="dead")
 
 URL = "http://127.0.0.1:8424/mcp"
-Redis = Annotated[
-    str | None, typer.Option(help="A redis:// or rediss:// URL that keeps the state instead, for several hubs.", show_default=False)
-]
+Redis = Annotated[str | None, typer.Option(help="A redis:// or rediss:// URL that keeps the state, for several hubs.")]
 Host = Annotated[
     str | None, typer.Option(help="Where to listen; default: 127.0.0.1. Others than this machine need a key.")
 ]
