@@ -8,7 +8,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 BRIEF ?= tidal memory
 
-.PHONY: help run chromium test check fix bench bench-improve soak smoke-codex smoke-llm clean
+.PHONY: help run chromium test check fix bench bench-improve soak recording smoke-codex smoke-llm clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-11s %s\n", $$1, $$2}'
@@ -61,6 +61,10 @@ bench-improve: $(VENV)/made-test ## Does the loop improve? 20 seeds x 5 briefs; 
 
 soak: $(VENV)/made-test ## The long form of the kill -9 campaign
 	$(BIN)/python -m pytest -m slow
+
+recording: $(VENV)/made ## Record the session of the README anew
+	$(PIP) install --quiet --constraint constraints.txt --editable '.[docs]'
+	PATH="$(abspath $(BIN)):$$PATH" $(BIN)/python docs/recording.py docs/session.svg artloop run "tidal memory" --variants 4 --iterations 3 --seed 3
 
 smoke-codex: $(VENV)/made-test ## Draw through the real Codex (fetches 400 MB once)
 	$(BIN)/python -m tests.codex_smoke

@@ -25,19 +25,23 @@ def crossing_of(idea: Variant, marks: Variant) -> Crossing:
 
 
 async def cross(
-    variant: Variant, number: int, siblings: Sequence[Concept], brief: Brief, notes: list[str], shop: Workshop
-) -> Concept | None:
-    """The cross step of a variant that is to begin as a crossing; None of any other."""
-    if variant.crossing is None:
-        return None
-    decision = Decision(move="cross", reason=str(variant.crossing.lineage))
+    variant: Variant,
+    crossing: Crossing,
+    number: int,
+    siblings: Sequence[Concept],
+    brief: Brief,
+    notes: list[str],
+    shop: Workshop,
+) -> tuple[Decision, Concept]:
+    """The cross step of a variant that begins as a crossing."""
+    decision = Decision(move="cross", reason=str(crossing.lineage))
     shop.emit(Steered(variant=variant.id, iteration=number, decision=decision))
     shop.emit(StationEntered(variant=variant.id, iteration=number, station="rethink"))
     task = CrossTask(
         brief=brief,
         variant=variant.id,
         iteration=number,
-        crossing=variant.crossing,
+        crossing=crossing,
         siblings=list(siblings),
         notes=notes,
     )
@@ -49,7 +53,7 @@ async def cross(
     concept = await shop.steps.perform(step, Concept, work)
     shop.shelf.keep_concept(variant.id, concept)
     shop.emit(ConceptReady(variant=variant.id, title=concept.title, technique=concept.technique))
-    return concept
+    return decision, concept
 
 
 def breed_step(request: Request) -> Step:

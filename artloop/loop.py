@@ -9,7 +9,7 @@ from artloop.breeding import cross
 from artloop.canonical import step_for
 from artloop.challenge import challenged
 from artloop.company import Company
-from artloop.errors import ArtloopError, BudgetReached, Halted, NotYet, StepParked
+from artloop.errors import ArtloopError, BudgetReached, CutOff, Halted, NotYet, StepParked
 from artloop.events import (
     ConceptReady,
     Critiqued,
@@ -69,6 +69,8 @@ async def iterated(variant: Variant, brief: Brief, shop: Workshop, stop: Stopper
             iteration = await iterate(variant, brief, ear, company, shop)
         except NotYet:
             return ear.told(variant)
+        except CutOff:
+            continue  # what is committed comes back at once, and what the artist asked takes effect before the step
         except Halted as error:
             return ended(ear.told(variant), End(error.status, str(error)), shop)
         except BudgetReached as error:
@@ -120,8 +122,7 @@ async def turned(variant: Variant, number: int, brief: Brief, ear: Ear, company:
     siblings = company.siblings(variant.id)
     if variant.crossing:
         await ear.listen(number, "cross")
-        crossed = await cross(variant, number, siblings, brief, ear.notes, shop)
-        return Turn(Decision(move="cross", reason=str(variant.crossing.lineage)), crossed)
+        return Turn(*await cross(variant, variant.crossing, number, siblings, brief, ear.notes, shop))
     decision = await steer(variant, number, brief, ear, shop)
     match decision.move:
         case "tune":

@@ -26,7 +26,7 @@ from artloop.models import (
     Variant,
 )
 from artloop.ports import Attempt, Step, Workshop
-from artloop.stopping import after_iterations
+from artloop.stopping import by_rule
 from artloop.studio import worked
 from artloop.workspace import RunFolder
 
@@ -141,7 +141,7 @@ def read_back(folder: RunFolder) -> Story:
 
 async def _variants(brief: Any, shop: Workshop, ends: dict[str, VariantEnded]) -> list[Variant]:
     """The variants as the flow makes them of committed steps, each with the end it came to."""
-    found = await settled(await worked(brief, shop, after_iterations(brief.iterations)), shop)
+    found = await settled(await worked(brief, shop, by_rule(brief)), shop)
     return [
         variant.model_copy(update={"status": end.status, "failure": end.reason if end.status == "failed" else None})
         if (end := ends.get(variant.id))

@@ -14,7 +14,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 from pydantic_settings import SettingsError as UnreadableError
 
 from artloop.errors import SettingsError
-from artloop.models import Api, Artists, Price, Vision
+from artloop.models import Api, Price, Vision
 
 FILE = "artloop.toml"
 PREFIX = "ARTLOOP_"
@@ -139,8 +139,15 @@ class CodexChoice(Section):
 
 
 class HubSettings(Section):
-    """The hub's task board: how long it waits for agents, how often it tries again, and where it keeps its state."""
+    """The hub: where it is, how long its board waits for agents, how often it tries again, where it keeps its state.
 
+    The key to it comes from MCP_API_KEY.
+    """
+
+    url: str = "http://127.0.0.1:8424/mcp"
+    """Of the hub to work with (`--artists hub`)."""
+    run_lease_s: float = Field(900.0, ge=1, le=86_400)
+    """As `lease_s`, for tasks of a run: an agent that thinks for minutes sends no heartbeat."""
     lease_s: float = Field(60.0, ge=1, le=86_400)
     """An agent that is silent for longer loses its task."""
     max_attempts: int = Field(3, ge=1, le=20)
@@ -162,6 +169,37 @@ class HubSettings(Section):
     """`redis[s]://...`, for several hubs; None: a file of this machine."""
     allow_unsafe_redis: bool = False
     """Also a Redis that may forget."""
+
+
+class Rate(Section):
+    """How much of a model all workers together may ask for."""
+
+    requests_per_minute: float | None = Field(None, gt=0)
+    tokens_per_minute: float | None = Field(None, gt=0)
+    """Of the questions, as estimated."""
+
+
+class DocketChoice(Section):
+    """Work on many machines: `--executor docket` and `artloop worker`; needs the extra `distributed`."""
+
+    redis: str | None = None
+    """URL of a Redis or Valkey server; rediss:// encrypts."""
+    allow_unsafe_redis: bool = False
+    """Also a Redis that may forget."""
+    name: str = "artloop"
+    """Of the queue: drivers and workers with the same name work together."""
+    blobs: str | None = None
+    """Where files travel: a folder or fsspec URL that all machines reach; None: `blobs` below the root."""
+    lease_s: float = Field(10.0, ge=1)
+    """A worker that was silent for so long has lost its steps to others."""
+    grace_s: float = Field(30.0, ge=0)
+    """How long a worker that is told to end finishes what it has."""
+    patience_s: float = Field(300.0, ge=0)
+    """Redis away for longer than this ends the session; `resume` goes on."""
+    max_concurrency: int | None = Field(None, ge=1)
+    """Steps at a time of all workers together; None: as many as they take."""
+    rates: dict[str, Rate] = {}
+    """By model name."""
 
 
 class ConsoleChoice(Section):
@@ -187,8 +225,11 @@ class Settings(BaseSettings):
     """The set of pens of `pens.toml` that runs draw with; None: any pen."""
     git: bool = False
     """Whether each iteration is also committed to a branch of the repository that holds `root`."""
-    artists: Artists = "agents"
-    """Who draws: the model of the draw role, or Codex."""
+    artists: str = Field("agents", pattern=r"^(agents|codex|hub(:[a-z]+(,[a-z]+)*)?)$")
+    """`agents`: the models; `codex`: it draws; `hub`, `hub:draw,critique`: agents of a hub take all roles, or those."""
+    executor: Literal["local", "docket"] = "local"
+    """Where steps are done: in this process, or by workers."""
+    docket: DocketChoice = DocketChoice()
     render: RenderLimits = RenderLimits()
     loop: LoopSettings = LoopSettings()
     model: ModelChoice = ModelChoice()

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 from typing import NamedTuple
 
-from artloop.models import Variant, VariantStatus
+from artloop.models import Brief, Variant, VariantStatus
 
 
 class End(NamedTuple):
@@ -27,6 +27,23 @@ def after_iterations(limit: int) -> Stopper:
         return End("finished", f"all {most} iterations made") if len(variant.iterations) >= most else None
 
     return stop
+
+
+def when_met(score: float | None) -> Stopper:
+    """End a variant once its best drawing has the score that was asked for."""
+
+    def stop(variant: Variant) -> End | None:
+        best = variant.incumbent
+        if score is None or best is None or best.score is None or best.score < score:
+            return None
+        return End("finished", f"its best drawing has {best.score:.1f} of 10, {score:g} were asked for")
+
+    return stop
+
+
+def by_rule(brief: Brief) -> Stopper:
+    """What ends each variant of a brief in good order."""
+    return first_of(after_iterations(brief.iterations), when_met(brief.target_score))
 
 
 def after_round(made: int) -> Stopper:

@@ -38,7 +38,7 @@ async def quick(brief: Brief, judge: str, shop: Workshop, stop: Stopper) -> Outc
     selection = selected(variants, entries, picked, judge).model_copy(update={"unpaid": unpaid})
     shop.shelf.keep_selection(selection)
     shop.emit(Chosen(selection=selection))
-    status, reason = studio.summed_up(variants, selection)
+    status, reason = studio.summed_up(brief, variants, selection)
     return Outcome(variants=variants, selection=selection, status=status, reason=reason)
 
 

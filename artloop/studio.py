@@ -16,7 +16,7 @@ from artloop.models import Brief, Concept, Concepts, ImagineTask, RunStatus, Sel
 from artloop.novelty import spread, told_apart
 from artloop.ports import Attempt, Workshop
 from artloop.rounds import in_rounds, meets
-from artloop.stopping import Stopper, after_iterations, after_round, first_of
+from artloop.stopping import Stopper, after_round, by_rule, first_of
 from artloop.tournament import candidates, choose
 
 
@@ -34,13 +34,13 @@ async def make(brief: Brief, judge: str, shop: Workshop, stop: Stopper) -> Outco
 
     Raises what concerns the whole run (provider or render server down); a variant's own trouble is its `failure`.
     """
-    rules = first_of(after_iterations(brief.iterations), stop)
+    rules = first_of(by_rule(brief), stop)
     variants = await settled(await worked(brief, shop, rules), shop)
     selection = await choose(brief, candidates(variants), judge, shop)
     selection = selection.model_copy(update={"spread": await spread(variants, shop)})
     shop.shelf.keep_selection(selection)
     shop.emit(Chosen(selection=selection))
-    status, reason = summed_up(variants, selection)
+    status, reason = summed_up(brief, variants, selection)
     return Outcome(variants=variants, selection=selection, status=status, reason=reason)
 
 
@@ -108,7 +108,7 @@ def made_of(results: Sequence[Variant | BaseException]) -> list[Variant]:
     return [result for result in results if isinstance(result, Variant)]
 
 
-def summed_up(variants: list[Variant], selection: Selection) -> tuple[RunStatus, str]:
+def summed_up(brief: Brief, variants: list[Variant], selection: Selection) -> tuple[RunStatus, str]:
     """The run's status and why, from its variants' and the choice between them."""
     if selection.unpaid or any(variant.status == "budget" for variant in variants):
         kept = "what was made is kept" if selection.winner else "no drawing was made yet"
@@ -125,4 +125,6 @@ def summed_up(variants: list[Variant], selection: Selection) -> tuple[RunStatus,
         return "timed_out", "the time of --max-minutes is over; resume goes on"
     if all(variant.status == "stalled" for variant in variants):
         return "stalled", "no variant got better any more"
-    return "finished", "all iterations made"
+    if brief.target_score is None:
+        return "finished", "all iterations made"
+    return "finished", f"every variant has {brief.target_score:g} of 10 or has made all iterations"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Sequence
 from typing import TypeVar
 
-from artloop.errors import ModelMisbehaved, ProviderError, RenderServerError, StepParked
+from artloop.errors import CutOff, ModelMisbehaved, ProviderError, RenderServerError, StepParked
 from artloop.events import Event
 from artloop.models import (
     Answer,
@@ -222,6 +222,9 @@ class MemorySteps:
             self.started.append(step.key)
             try:
                 made = await work(Attempt(step=step.key, generation=generation))
+            except CutOff:
+                self.started = [key for key in self.started if key != step.key]
+                raise
             except (ModelMisbehaved, ProviderError, RenderServerError) as error:
                 generation += isinstance(error, ModelMisbehaved)
                 if failures == self.max_failures:
@@ -277,7 +280,7 @@ class MemoryCalls:
     """`ports.Calls` in a dict."""
 
     def __init__(self) -> None:
-        self.kept: dict[tuple[str, int, int], CallRecord] = {}
+        self.known: dict[tuple[str, int, int], CallRecord] = {}
         self.unanswered: list[Asked] = []
 
     def asking(self, asked: Asked) -> None:
@@ -287,12 +290,14 @@ class MemoryCalls:
         self.unanswered.remove(asked)
 
     def find(self, step: str, generation: int, turn: int) -> CallRecord | None:
-        return self.kept.get((step, generation, turn))
+        return self.known.get((step, generation, turn))
 
     def commit(self, call: CallRecord) -> CallRecord:
         at = (call.step, call.generation, call.turn)
         self.unanswered.remove(next(one for one in self.unanswered[::-1] if (one.step, one.generation, one.turn) == at))
-        return self.kept.setdefault((call.step, call.generation, call.turn), call)
+        return self.known.setdefault((call.step, call.generation, call.turn), call)
+
+    async def kept(self) -> None: ...
 
 
 class MemoryLedger:

@@ -19,6 +19,7 @@ LAYERS = {
         "pens",
         "machine",
         "workspace",
+        "changes",
         "prompts",
         "references",
         "requests",
@@ -27,6 +28,7 @@ LAYERS = {
         "taskboard",
         "distributed",
         "web",
+        "redis_checks",
     },
     "flow": {
         "studio",
@@ -75,6 +77,8 @@ LAYERS = {
         "judging",
         "byhand",
         "leaving",
+        "sending",
+        "outpost",
         "__main__",
     },
 }
@@ -88,7 +92,12 @@ MAY_IMPORT = {
     "views": LAYERS["words"] | LAYERS["views"] | {"workspace", "prompts", "journal"},
     "doors": set(LAYER_OF),
 }
-BESIDES = {"artists": {"prompts", "house"}, "grafix": {"prompts", "web"}}
+BESIDES = {
+    "artists": {"prompts", "house"},
+    "grafix": {"prompts", "web"},
+    "distributed": {"redis_checks"},
+    "taskboard": {"redis_checks"},
+}
 """What a room may import more than its layer."""
 SDK_ROOMS = ("artloop.artists", "artloop.house.model", "artloop.grafix.client")
 BROAD_ONCE = {

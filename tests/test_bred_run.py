@@ -82,6 +82,7 @@ def test_a_bred_variant_survives_a_kill_and_is_replayed(tmp_path: Path, cache_fo
     assert steps(again, "%/novelty/%") == steps(folder, "%/novelty/%")
 
 
+@pytest.mark.slow
 def test_rounds_with_survivors_survive_a_kill_and_are_replayed(
     tmp_path: Path, cache_folder: Path, provider: Provider
 ) -> None:

@@ -63,6 +63,7 @@ def test_a_run_that_hits_its_cap_keeps_what_was_made_and_a_higher_one_goes_on_wi
     assert "identical: 2 drawings" in finished("replay", folder.id, root=tmp_path, cache=cache_folder)
 
 
+@pytest.mark.slow
 def test_a_call_in_flight_when_the_driver_was_killed_counts_as_possibly_paid(
     tmp_path: Path, cache_folder: Path, provider: Provider
 ) -> None:

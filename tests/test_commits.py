@@ -166,6 +166,7 @@ def test_a_repository_that_cannot_be_written_is_named(home: Path) -> None:
         book(ended("v01", 1))
 
 
+@pytest.mark.slow
 def test_a_killed_run_has_each_iteration_once_in_the_end(home: Path, cache_folder: Path) -> None:
     words = ("run", "tidal memory", "--variants", "1", "--iterations", "3", "--git")
     assert killed_at_line(artloop(*words, root=home, cache=cache_folder), 9)

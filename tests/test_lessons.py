@@ -90,6 +90,7 @@ def test_what_is_distilled_is_what_helped_most_what_to_keep_and_what_was_hoped_i
     assert len(distilled(many, None)) == MOST_KEPT
 
 
+@pytest.mark.slow
 def test_lessons_reach_prompts_and_record_so_that_a_replay_needs_no_file(tmp_path: Path, cache_folder: Path) -> None:
     keep_lessons(tmp_path, RUN, "tide", ["gaps of 4 mm hold"])
     small = ("run", "tide", "--learn", "--variants", "1", "--iterations", "1")

@@ -68,6 +68,7 @@ def test_a_run_through_a_storm_replays_without_settings_key_or_provider(tmp_path
     assert "identical: 1 drawings" in finished("replay", folder.id, root=tmp_path, cache=cache_folder)
 
 
+@pytest.mark.slow
 def test_a_provider_that_stays_down_leaves_a_run_that_resumes(
     tmp_path: Path, cache_folder: Path, provider: Provider
 ) -> None:

@@ -137,14 +137,17 @@ def test_a_sketch_that_fails_to_render_says_where(tmp_path: Path, cache_folder: 
     assert "line 2" in output
 
 
-def test_json_is_the_only_thing_on_stdout(tmp_path: Path, cache_folder: Path) -> None:
-    command = [sys.executable, "-m", "artloop", "run", "tide", "--variants", "1", "--iterations", "1", "--json"]
+def test_a_brief_in_any_language_is_drawn_and_json_is_the_only_thing_on_stdout(
+    tmp_path: Path, cache_folder: Path
+) -> None:
+    command = [sys.executable, "-m", "artloop", "run", "潮の記憶 🌊", "--variants", "1", "--iterations", "1", "--json"]
     done = subprocess.run(
         [*command, "--root", str(tmp_path)], env=environment(cache_folder), capture_output=True, text=True, check=True
     )
     report = json.loads(done.stdout)
     assert set(report) >= {"run_id", "status", "folder", "winner", "variants", "usage", "seconds"}
     assert "run" in done.stderr
+    assert (Workspace(tmp_path).every()[0].final / "drawing.svg").is_file()
 
 
 def test_ctrl_c_ends_cleanly_and_says_how_to_go_on(tmp_path: Path, cache_folder: Path) -> None:
@@ -200,12 +203,6 @@ def test_a_full_disk_is_one_line_and_leaves_no_half_file(tmp_path: Path, cache_f
     for path in tmp_path.rglob("*.json"):
         json.loads(path.read_text())
     assert not list(tmp_path.rglob(".*"))
-
-
-def test_a_brief_in_any_language_is_drawn(tmp_path: Path, cache_folder: Path) -> None:
-    options = ("--variants", "1", "--iterations", "1")
-    finished("run", "潮の記憶 🌊", *options, root=tmp_path, cache=cache_folder)
-    assert (Workspace(tmp_path).every()[0].final / "drawing.svg").is_file()
 
 
 def test_doctor_renders_and_never_shows_the_key(tmp_path: Path, cache_folder: Path) -> None:

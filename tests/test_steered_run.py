@@ -91,6 +91,7 @@ def test_drop_pin_and_notes_land_within_a_step_survive_a_kill_and_are_replayed(
     assert heeded(Workspace(tmp_path).every()[1]) == places
 
 
+@pytest.mark.slow
 def test_stop_survives_a_kill_and_ends_the_run_in_good_order(
     tmp_path: Path, cache_folder: Path, provider: Provider
 ) -> None:

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from artloop.models import Drawing, Iteration, Variant
-from artloop.stopping import after_iterations, first_of, when_time_is_up
+from artloop.stopping import after_iterations, first_of, when_met, when_time_is_up
 from tests.fakes import concept, critique, drawn
 
 
@@ -18,6 +18,14 @@ def test_a_variant_ends_when_its_iterations_are_made() -> None:
     stop = after_iterations(2)
     assert stop(variant(5)) is None
     assert stop(variant(5, 6)) == ("finished", "all 2 iterations made")
+
+
+def test_a_variant_ends_when_its_best_has_the_score_asked_for() -> None:
+    stop = when_met(7)
+    assert stop(variant()) is None
+    assert stop(variant(5, 6.9)) is None
+    assert stop(variant(5, 7, 6)) == ("finished", "its best drawing has 7.0 of 10, 7 were asked for")
+    assert when_met(None)(variant(10)) is None
 
 
 def test_time_is_up_at_the_deadline_and_not_before() -> None:

@@ -94,6 +94,7 @@ def test_a_search_leaves_its_picture_and_stands_in_gallery_and_story(calm: tuple
     assert "Tuned because: the critic asks for amounts only: ink_mm 9000 to 9500" in folder.gallery.read_text()
 
 
+@pytest.mark.slow
 def test_an_agent_steers_where_rules_do_not_and_a_replay_needs_it_no_more(
     tmp_path: Path, cache_folder: Path, provider: Provider
 ) -> None:

@@ -88,16 +88,17 @@ class Door:
         """One try. It is on record before it is sent; what is then cut off stays counted as possibly paid."""
         try:
             receipt = await self.purse.reserve(asked.model, asked.request_tokens, asked.max_output_tokens)
+            self.calls.asking(asked)
+            await self.calls.kept()
         except BaseException:
             breaker.let_go()
             raise
-        self.calls.asking(asked)
         with listening() as heard:
             try:
                 answer = answered(await send(), heard)
             except ModelBehaviorError as error:  # complete, and none the SDK can use: paid all the same
                 answer = unusable(error, heard)
-            except (openai.APIError, Garbled) as error:
+            except (openai.APIError, Garbled, ProviderError) as error:
                 return self._set_back(setback(error, self.clock.date()), asked, receipt, breaker)
             except BaseException:
                 self.purse.lost(receipt)

@@ -26,8 +26,8 @@ from artloop.prompts import Prompts
 from artloop.workspace import RunFolder, contained, write_text
 
 T = TypeVar("T", bound=Value)
-ModelFor = Callable[[Role, Value], Model | None]
-"""Makes a new model for a role and its task; gives None in a replay."""
+ModelFor = Callable[[Role, Value, Attempt], Model | None]
+"""Makes a new model for a role, its task and this go at it; gives None in a replay."""
 CUT = "\n---\n"
 """In a prompt file: above it the standing instructions, below it the task."""
 
@@ -89,7 +89,7 @@ class Desk:
         instructions, _, asked = prompt.partition(CUT)
         place = self.shelf.place(variant, iteration).model_copy(update={"attempt": "auto"}) if variant else None
         recorded = RecordedModel(
-            self.model_for(role, task), self.calls, attempt, self.door, self.models[role], self.counted
+            self.model_for(role, task, attempt), self.calls, attempt, self.door, self.models[role], self.counted
         )
         schema = Schema(answer)
         agent = Agent[AtWork](

@@ -19,6 +19,10 @@ from artloop.models import Api, Manner, Role
 from artloop.settings import ModelChoice, RoleChoice
 
 HOUSE = "house"
+HUB = "hub"
+"""Agents from outside, who take their tasks from a hub's board."""
+FREE = frozenset({HOUSE, HUB})
+"""Who costs this run nothing."""
 LITELLM = "litellm/"
 OPENAI = "api.openai.com"
 ROLES: tuple[Role, ...] = ("imagine", "draw", "critique", "choose", "steer")
@@ -57,13 +61,13 @@ def blind(choice: ModelChoice, models: dict[Role, str]) -> set[str]:
 
 def on_base_url(models: dict[Role, str]) -> set[str]:
     """The models that OpenAI, or the server at `base_url`, is asked for."""
-    return {name for name in models.values() if name != HOUSE and not name.startswith(LITELLM)}
+    return {name for name in models.values() if name not in FREE and not name.startswith(LITELLM)}
 
 
 def provider_of(name: str, choice: ModelChoice) -> str:
     """Who answers for a model: a host, or the provider's name in LiteLLM."""
-    if name == HOUSE:
-        return HOUSE
+    if name in FREE:
+        return name
     if name.startswith(LITELLM):
         return name.removeprefix(LITELLM).partition("/")[0]
     return (urlsplit(choice.base_url).netloc if choice.base_url else "") or OPENAI

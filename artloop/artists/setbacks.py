@@ -11,6 +11,7 @@ import httpx2
 import openai
 
 from artloop.artists.wire import Garbled
+from artloop.errors import ProviderError
 from artloop.models import Value
 
 KEY = "OPENAI_API_KEY"
@@ -38,8 +39,13 @@ class Setback(Value):
     """How long the provider asks us to wait."""
 
 
-def setback(error: openai.APIError | Garbled, now: float) -> Setback:
-    """What an error of a provider means; `now` is Unix time, for dates in `Retry-After`."""
+def setback(error: openai.APIError | Garbled | ProviderError, now: float) -> Setback:
+    """What an error of a provider means; `now` is Unix time, for dates in `Retry-After`.
+
+    A `ProviderError` comes from a hub: it takes no money, and it is down unless the error is fatal.
+    """
+    if isinstance(error, ProviderError):
+        return Setback(said=str(error), paid=False, again=not error.fatal, outage=not error.fatal)
     if isinstance(error, Garbled):
         return _garbled(error)
     if isinstance(error, openai.APIStatusError):

@@ -41,6 +41,9 @@ class AtTerminal:
         self._folder, self._every, self._aside = folder, when == "revision", aside
         self._lock = asyncio.Lock()
         self._typed = b""
+        if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+            # begun with Ctrl-C ignored, as some shells begin what runs beside them; whoever is asked must be able to
+            signal.signal(signal.SIGINT, signal.default_int_handler)
 
     def wants(self, step: Step, question: Question) -> bool:
         """Each revision, or only what an iteration would end with and can be plotted."""

@@ -5,14 +5,15 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
+from artloop.changes import changing
 from artloop.console import listener
 from artloop.events import RunEnded, RunStarted
 from artloop.journal import Journal
 from artloop.readback import standing
 from artloop.workspace import RunFolder
 
-LOOK_AGAIN_S = 0.25
-"""SQLite tells nobody about another process's commits: look four times a second, as often as the board is redrawn."""
+LONGEST_WAIT_S = 2.0
+"""A driver that was killed tells nobody: look at its lock as often."""
 LONGEST_PAUSE_S = 3.0
 """A night between two sessions, or a model that thought for minutes, is no longer than this in a replay."""
 
@@ -62,7 +63,7 @@ def follow(folder: RunFolder, speed: float, *, as_json: bool, pictures: bool) ->
     pace = Pace(speed)
     drawings = folder if pictures else None
     with Journal.read(folder) as journal, listener(as_json=as_json, clock=pace.now, drawings=drawings) as listen:
-        seen, over = 0, False
+        seen, over, change = 0, False, changing(folder.path, LONGEST_WAIT_S)
         while True:
             driven = standing(folder)[0] == "running"
             for number, at, event in journal.events(after=seen):
@@ -73,4 +74,4 @@ def follow(folder: RunFolder, speed: float, *, as_json: bool, pictures: bool) ->
             if over or not driven:
                 return
             pace.caught_up(time.time())
-            time.sleep(LOOK_AGAIN_S)
+            next(change)

@@ -14,7 +14,7 @@ from rich.console import Console
 from rich.table import Table
 
 from artloop.hub.keys import Keys
-from artloop.hub.places import folder_of
+from artloop.hub.places import folder_of, warned
 from artloop.hub.roles import Role
 from artloop.settings import Settings
 from artloop.taskboard.opening import opened_store
@@ -57,7 +57,7 @@ def revoke(settings: Settings, name: str) -> None:
 
 def _done(settings: Settings, work: Callable[[Keys], Awaitable[T]]) -> T:
     async def do() -> T:
-        async with opened_store(settings.hub, folder_of(settings)) as store:
+        async with opened_store(settings.hub, folder_of(settings), warned) as store:
             return await work(Keys(store))
 
     return asyncio.run(do())

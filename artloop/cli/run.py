@@ -10,15 +10,18 @@ import typer
 
 from artloop.cli.options import (
     AsJson,
+    BlobsUrl,
     BudgetUsd,
     Config,
     Confirm,
+    Executor,
     Git,
     LogLevel,
     MaxMinutes,
     MaxTokens,
     Pictures,
     Quiet,
+    RedisUrl,
     Root,
     WorkspaceName,
     caps_from,
@@ -45,9 +48,11 @@ Examples:
   artloop run "this bay at night" --model gpt-5 --reference bay.jpg --reference chart.svg
   artloop run "tidal memory" --model llama3 --base-url http://127.0.0.1:11434/v1
   artloop run "tidal memory" --artists codex
+  artloop run "tidal memory" --artists hub:draw,critique --target-score 8
   artloop run "tidal memory" --model gpt-5 --strategy quick
   artloop run "tidal memory" --variants 6 --survivors 2 --share
   artloop run "tidal memory" --pens fineliners
+  artloop run "tidal memory" --executor docket --redis redis://127.0.0.1:6379
 
 \b
 Strategies:
@@ -72,7 +77,10 @@ def run(
     base_url: Annotated[str | None, typer.Option(help="An OpenAI-compatible server.")] = None,
     artists: Annotated[
         str | None,
-        typer.Option(help="Who programs: `agents`, or `codex` processes.", show_default="agents"),
+        typer.Option(
+            help="Who works: the models' `agents`, `codex` as programmer, or a `hub`'s, in some roles: `hub:draw`.",
+            show_default="agents",
+        ),
     ] = None,
     seed: Annotated[int, typer.Option(help="Same brief and seed: same house drawings.")] = 0,
     canvas: Annotated[str, typer.Option(help="a6 to a2, with -landscape to turn it, or 148x210mm.")] = "a5",
@@ -87,6 +95,9 @@ def run(
     stall: Annotated[
         int, typer.Option(help="After K iterations without a better drawing rethink a variant, then end it; 0: never.")
     ] = 0,
+    target_score: Annotated[
+        float | None, typer.Option(help="A variant ends once its critic gives its best drawing so much, of 10.")
+    ] = None,
     rethinks: Annotated[int, typer.Option(help="How often a stalled variant gets a new concept before it ends.")] = 1,
     strategy: Annotated[str, typer.Option(help="How calls are spent: `improve`, `best-of-n` or `quick`.")] = "improve",
     confirm: Confirm = None,
@@ -103,6 +114,9 @@ def run(
         int | None,
         typer.Option(help="Renders of a search when a critic asks for amounts only; 0: never.", show_default="32"),
     ] = None,
+    executor: Executor = None,
+    redis: RedisUrl = None,
+    blobs: BlobsUrl = None,
     max_minutes: MaxMinutes = None,
     budget_usd: BudgetUsd = None,
     max_tokens: MaxTokens = None,
@@ -118,9 +132,18 @@ def run(
     named = {"critique": critic_model, "choose": judge_model, "steer": steer_model}
     roles = {role: {"name": name} for role, name in named.items()}
     chosen = {"default": model, "base_url": base_url, "roles": roles}
-    shown = {"pictures": pictures}
     settings = settings_from(
-        root, workspace, config, log_level, model=chosen, artists=artists, git=git, pens=pens, console=shown
+        root,
+        workspace,
+        config,
+        log_level,
+        model=chosen,
+        artists=artists,
+        git=git,
+        pens=pens,
+        console={"pictures": pictures},
+        executor=executor,
+        docket={"redis": redis, "blobs": blobs},
     )
     wanted = brief_from(
         text=brief,
@@ -130,6 +153,7 @@ def run(
         variants=variants,
         iterations=iterations,
         stall=stall,
+        target_score=target_score,
         rethinks=rethinks,
         hypotheses=True,
         strategy=strategy,
@@ -145,8 +169,10 @@ def run(
     )
 
     from artloop.cli.session import work
+    from artloop.cli.working import ready
     from artloop.wiring import begin
 
+    ready(settings, as_json or quiet)
     caps = caps_from(budget_usd, max_tokens)
     folder = begin(wanted, settings, caps, reference or [])
     work(folder, settings, minutes=max_minutes, caps=caps, as_json=as_json, quiet=quiet, confirm=confirm)

@@ -25,7 +25,7 @@ from artloop.hub.calls import Hub
 from artloop.hub.gate import gate
 from artloop.hub.keys import Keys
 from artloop.hub.pace import Paced
-from artloop.hub.places import AUDIT, folder_of
+from artloop.hub.places import AUDIT, folder_of, warned
 from artloop.hub.rendering import Rendering
 from artloop.hub.runs import Configured, Runs
 from artloop.hub.sketches import Sketches
@@ -73,7 +73,7 @@ async def opened(configured: Configured, config: Path | None, *, allow_unsafe: b
     """Open a hub: its board, its tools and the Grafix tools, until the body ends."""
     settings = configured()
     async with AsyncExitStack() as stack:
-        store: Store = await stack.enter_async_context(opened_store(settings.hub, folder_of(settings)))
+        store: Store = await stack.enter_async_context(opened_store(settings.hub, folder_of(settings), warned))
         board = await stack.enter_async_context(Board(store, settings.hub, WallClock()))
         audit = Audit(folder_of(settings) / AUDIT)
         stack.callback(audit.close)

@@ -25,6 +25,7 @@ MAY: dict[str, frozenset[Role]] = {
     "list_tasks": _LOOKING,
     "cancel_task": _ORDERING,
     "poll_tasks": _DOING,
+    "get_task_pictures": _DOING,
     "heartbeat": _DOING,
     "submit_result": _DOING,
     "create_subtasks": _DOING,

@@ -28,6 +28,7 @@ ENDS = {**SETS, "destructive_hint": True}
 TOOLS: tuple[tuple[Any, str, dict[str, bool]], ...] = (
     (work.register_agent, "Join as an agent", ADDS),
     (work.poll_tasks, "Wait for work", ADDS),
+    (work.get_task_pictures, "Look at a task's pictures", READS),
     (work.heartbeat, "Keep work", SETS),
     (work.submit_result, "Hand work in", ADDS),
     (work.create_subtasks, "Break work up", ADDS),

@@ -105,6 +105,9 @@ async def create_task(
         Review | None, Field(description="Who checks a result before it counts; below target it goes back.")
     ] = None,
     key: Annotated[Key | None, Field(description="Your own name for it: sent twice, it is made once.")] = None,
+    thread: Annotated[
+        Key | None, Field(description="Whoever completed the last task of this thread is offered it first.")
+    ] = None,
     run: Annotated[Ident | None, Field(description="The artloop run it belongs to.")] = None,
     trace: Annotated[str, Field(description="W3C traceparent, if you trace.", max_length=256)] = "",
 ) -> Annotated[CallToolResult, TaskStatus]:
@@ -122,6 +125,7 @@ async def create_task(
         may_split=may_split,
         review=review,
         key=key,
+        thread=thread,
         run=run,
         trace=trace,
     )

@@ -5,19 +5,29 @@ from __future__ import annotations
 from typing import Annotated, Literal
 
 from mcp.server.mcpserver import Context
-from mcp_types import CallToolResult
+from mcp_types import CallToolResult, ImageContent, TextContent
 from pydantic import Field
 
 from artloop.grafix import answers
-from artloop.hub.calls import AgentArg, Hub, TaskArg, WaitArg, calling, hub_of, own_agent, told_meanwhile
+from artloop.hub.calls import AgentArg, Hub, TaskArg, WaitArg, calling, hub_of, own_agent, seen_task, told_meanwhile
 from artloop.hub.tasks import Tasks, TaskStatus, brief
 from artloop.models import Value
 from artloop.taskboard.words import AgentRecord, AgentType, Assignment, Beat, Capability, Json, TaskError, TaskSpec
 
+PICTURES, PICTURE = "pictures", "image/png"
+"""In a context: pictures as base64 of this type. An agent asks for them, and is not sent them as text."""
 TypeArg = Annotated[
     AgentType,
     Field(description="What you do: planning, implementation, testing, documentation, imagine, draw, critique, ..."),
 ]
+
+
+def without_pictures(task: Assignment) -> Assignment:
+    """The task as a model reads it: how many pictures there are instead of their bytes."""
+    shown = task.context.get(PICTURES)
+    if not isinstance(shown, list):
+        return task
+    return task.model_copy(update={"context": {**task.context, PICTURES: len(shown)}})
 
 
 class Given(Value):
@@ -82,7 +92,16 @@ async def poll_tasks(
     """
     await own_agent(ctx, agent_id)
     polled = hub_of(ctx).board.poll(agent_id, max_tasks, wait_seconds)
-    return answers.result(Given(tasks=await told_meanwhile(ctx, polled, wait_seconds)))
+    given = await told_meanwhile(ctx, polled, wait_seconds)
+    return answers.result(Given(tasks=[without_pictures(one) for one in given]))
+
+
+async def get_task_pictures(ctx: Context[Hub], agent_id: AgentArg, task_id: TaskArg) -> CallToolResult:
+    """Look at the pictures that belong to a task you have, in the order in which its description marks them."""
+    await own_agent(ctx, agent_id)
+    task = await seen_task(ctx, task_id)
+    shown = [ImageContent(data=data, mime_type=PICTURE) for data in task.spec.context.get(PICTURES) or []]
+    return CallToolResult(content=[*shown] or [TextContent(text="no pictures belong to this task")])
 
 
 async def heartbeat(

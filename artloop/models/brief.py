@@ -82,6 +82,8 @@ class Brief(Value):
     iterations: int = Field(5, ge=1, le=200)
     stall: int = Field(0, ge=0)
     """After this many iterations in a row without a better drawing a variant is rethought or ends; 0: never."""
+    target_score: float | None = Field(None, gt=0, le=10)
+    """A variant whose best drawing the critic gives so much makes no more; None: all make all their iterations."""
     rethinks: int = Field(0, ge=0)
     """How often a variant that stalls gets a new concept before it ends."""
     hypotheses: bool = False

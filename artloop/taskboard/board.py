@@ -10,10 +10,11 @@ from functools import partial
 from types import TracebackType
 from typing import Literal, Self, TypeVar
 
-from artloop.errors import StorageError, UsageError, first_of
+from artloop.errors import StorageError, UsageError
 from artloop.ports import Clock
 from artloop.settings import HubSettings
 from artloop.taskboard import agents, keeping, leases, outcomes, shared
+from artloop.taskboard.beside import beside
 from artloop.taskboard.cards import find, shown, words
 from artloop.taskboard.endings import CANCELLED, Ending, end
 from artloop.taskboard.filing import file_batch
@@ -117,13 +118,17 @@ class Board:
 
     async def wait(self, id: str, seconds: float) -> Task:
         """The task as soon as it has ended, or as it is when the time is up."""
-        with self._waiting.for_end(id) as ended, suppress(TimeoutError):
-            async with asyncio.timeout(max(0.0, seconds)):
-                while (task := await self.get(id)).state not in ENDED:
-                    await ended.wait()
-                    ended.clear()
-                return task
-        return await self.get(id)
+        until = asyncio.get_running_loop().time() + seconds
+        with self._waiting.for_end(id) as ended:
+            while True:
+                ended.clear()
+                if (task := await self.get(id)).state in ENDED:
+                    return task
+                try:
+                    async with asyncio.timeout_at(until):
+                        await ended.wait()
+                except TimeoutError:
+                    return task
 
     async def tasks(
         self,
@@ -271,26 +276,21 @@ class Board:
 
     async def next_due(self) -> float | None:
         """The Unix time at which something is to happen by itself; None: never."""
+        return await self._do(_next_due)
+
+    async def tick(self) -> float | None:
+        """Do what is due by now; when the next thing is."""
 
         async def rule(turn: Turn) -> float | None:
-            first = await turn.tx.least(DUE, 1)
-            return first[0][1] if first else None
-
-        return await self._do(rule)
-
-    async def tick(self) -> None:
-        """Do what is due by now."""
-
-        async def rule(turn: Turn) -> bool:
-            due = await turn.tx.least(DUE, AT_ONCE, upto=turn.now)
-            for member, _ in due:
+            for member, _ in await turn.tx.least(DUE, AT_ONCE, upto=turn.now):
                 turn.tx.unrank(DUE, member)
                 what, _, id = member.partition(":")
                 await HAPPENS[what](turn, id)
-            return bool(due)
+            return await _next_due(turn)
 
-        while await self._do(rule):
+        while (next := await self._do(rule)) is not None and next <= self._clock.date():
             pass
+        return next
 
     async def _do(self, rule: Callable[[Turn], Awaitable[T]]) -> T:
         """Commit what a rule decides, and be awake when it says so."""
@@ -304,45 +304,40 @@ class Board:
 
         result = await self._store.transact(work)
         if plans and min(plans) < self._wakes_at:
+            self._wakes_at = min(plans)
             self._waiting.alarm.set()
         return result
 
     @asynccontextmanager
     async def _served(self) -> AsyncIterator[Board]:
-        try:
-            with self._store.listening(self._waiting.told):
-                async with asyncio.TaskGroup() as group:
-                    service = group.create_task(self._serve())
-                    try:
-                        yield self
-                    finally:
-                        service.cancel()
-        except BaseExceptionGroup as errors:
-            raise first_of(errors) from errors
+        with self._store.listening(self._waiting.told):
+            async with beside(self._serve()):
+                yield self
 
     async def _serve(self) -> None:
         """Let things happen when they are due, and give work to who waits for it."""
         while True:
             self._waiting.alarm.clear()
             try:
-                await self.tick()
+                if self._clock.date() >= self._wakes_at:
+                    # Set before looking: what is planned meanwhile must not be forgotten.
+                    self._wakes_at = self._clock.date() + LONGEST_SLEEP_S
+                    self._wakes_at = min(self._wakes_at, await self.tick() or self._wakes_at)
                 await self._feed()
-                self._wakes_at = await self.next_due() or float("inf")
-                pause = min(LONGEST_SLEEP_S, self._wakes_at - self._clock.date())
             except StorageError:
                 # Whoever calls the board is told; here it is enough to try again.
                 await asyncio.sleep(STORE_DOWN_S)
                 self._waiting.wake_all()
                 continue
             with suppress(TimeoutError):
-                async with asyncio.timeout(max(0.0, pause)):
+                async with asyncio.timeout(max(0.0, self._wakes_at - self._clock.date())):
                     await self._waiting.alarm.wait()
 
     async def _feed(self) -> None:
         """Give work to agents that wait, many in one transaction, and take back what came too late for them."""
         asks = self._waiting.asking(AT_ONCE)
         if asks:
-            given = await self._do(lambda turn: leases.feed(turn, [(ask.agent_id, ask.most) for ask in asks]))
+            given = await self._do(lambda turn: leases.feed(turn, asks))
             for ask, assignments in zip(asks, given, strict=True):
                 self._waiting.answer(ask, assignments)
         for agent_id, assignments in self._waiting.unwanted():
@@ -357,6 +352,11 @@ HAPPENS: dict[str, Callable[[Turn, str], Awaitable[None]]] = {
     "ttl": shared.expire,
 }
 """What is done when its time comes; see `turn.DUE`."""
+
+
+async def _next_due(turn: Turn) -> float | None:
+    first = await turn.tx.least(DUE, 1)
+    return first[0][1] if first else None
 
 
 def _check_batch(specs: list[TaskSpec]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 
 from artloop.taskboard.agents import look_up, settle
@@ -47,6 +48,8 @@ async def _close(turn: Turn, card: Card, ending: Ending) -> Card:
         turn.forget("lease", card.id)
         attempts = closed(turn, card, ending.error)
         await settle(turn, card.agent, card.id, done=None)
+    if card.thread is not None and ending.state == "completed":
+        turn.tx.put("thread", card.thread, json.dumps(card.agent))
     return change(
         turn,
         card,
@@ -108,7 +111,7 @@ async def _judge(turn: Turn, target: Card, review: Card) -> list[Ending]:
     answer = (await results(turn, [review.id])).get(review.id) if review.state == "completed" else None
     round = len(target.reviews) + 1
     if answer is None:
-        why = f"the review {review.state}: {review.error.message if review.error else 'no reason given'}"
+        why = f"the review came to nothing: {review.error.message if review.error else 'no reason given'}"
         told = Reviewed(round=round, task=review.id, score=None, notes=why)
     else:
         told = Reviewed(round=round, task=review.id, score=answer["score"], notes=answer.get("notes", ""))

@@ -7,10 +7,11 @@ from collections.abc import Iterable
 from graphlib import CycleError, TopologicalSorter
 
 from artloop.errors import UsageError
+from artloop.taskboard.agents import look_up
 from artloop.taskboard.cards import Card, file, find, find_all
-from artloop.taskboard.queues import offer
+from artloop.taskboard.queues import keep
 from artloop.taskboard.turn import Turn
-from artloop.taskboard.words import TaskSpec
+from artloop.taskboard.words import AgentRecord, TaskSpec
 
 Batch = dict[str, TaskSpec]
 """By the id that each is to have."""
@@ -51,6 +52,7 @@ async def _post(
     parent: str | None = None,
     review_of: str | None = None,
 ) -> Card:
+    maker = await maker_of(turn, spec)
     card = Card(
         id=id,
         number=int(id.removeprefix("t-")),
@@ -59,6 +61,8 @@ async def _post(
         priority=spec.priority,
         run=spec.run,
         key=spec.key,
+        thread=spec.thread,
+        agent=maker.id if maker else None,
         dependencies=before,
         max_attempts=spec.max_attempts or turn.settings.max_attempts,
         lease_s=spec.lease_s or turn.settings.lease_s,
@@ -76,8 +80,16 @@ async def _post(
     for other in waits:
         turn.tx.rank(f"waits:{id}", other, 0.0)
     if not waits:
-        offer(turn, card)
+        keep(turn, card, maker)
     return card
+
+
+async def maker_of(turn: Turn, spec: TaskSpec) -> AgentRecord | None:
+    """Who completed the last task of its thread, if they may do this one too."""
+    text = await turn.tx.get("thread", spec.thread) if spec.thread is not None else None
+    maker = await look_up(turn, json.loads(text)) if text is not None else None
+    fits = maker and maker.agent_type == spec.agent_type and set(spec.requires) <= set(maker.capabilities)
+    return maker if fits else None
 
 
 async def _known(turn: Turn, spec: TaskSpec, names: dict[str, str], parent: Card | None) -> str | None:

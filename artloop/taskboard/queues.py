@@ -57,10 +57,18 @@ def open_up(turn: Turn, card: Card) -> Card:
 async def fitting(turn: Turn, agent: AgentRecord, count: int) -> list[str]:
     """The first tasks this agent may take, in order."""
     queues = [name for name in await turn.tx.members(f"queues:{agent.agent_type}") if _fits(name, agent)]
-    if await turn.tx.size("kept"):
+    if await turn.tx.least("kept", 1):
         queues.append(f"mine:{agent.id}")
     found = [row for name in queues for row in await turn.tx.least(name, count)]
     return [id for id, _ in sorted(found, key=lambda row: row[1])[:count]]
+
+
+async def anything(turn: Turn, agent_type: str) -> bool:
+    """Whether an agent of this type might find something to take."""
+    for name in ("kept", *await turn.tx.members(f"queues:{agent_type}")):
+        if await turn.tx.least(name, 1):
+            return True
+    return False
 
 
 async def waiting(turn: Turn) -> dict[str, int]:

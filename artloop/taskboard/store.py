@@ -116,7 +116,10 @@ class Transaction:
 
     async def members(self, name: str) -> list[str]:
         """All members of a ranking, in order."""
-        return [member for member, _ in await self.least(name, await self.size(name))]
+        rows = await self.least(name, HEAD)
+        if len(rows) == HEAD:
+            rows = await self.least(name, await self.size(name))
+        return [member for member, _ in rows]
 
     async def score(self, name: str, member: str) -> float | None:
         """A member's score."""

@@ -54,7 +54,7 @@ class Waiting:
         self.alarm = asyncio.Event()
         """Set when the board's own task has something to do."""
         self.hungry: set[str] = set()
-        """Agent types that may have got work."""
+        """Agent types that wait for work and may have got some."""
         self.news = 0
         """Grows when anything may have got work."""
         self._ends: dict[str, set[asyncio.Event]] = {}
@@ -124,8 +124,10 @@ class Waiting:
 
     def _hunger(self, agent_types: set[str]) -> None:
         self.news += 1
-        self.hungry |= agent_types
-        self.alarm.set()
+        waiting = {ask.agent_type for ask in self._asks} & agent_types
+        if waiting:
+            self.hungry |= waiting
+            self.alarm.set()
 
     def told(self, notice: str | None) -> None:
         """See `store.Told`."""

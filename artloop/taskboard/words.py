@@ -47,7 +47,7 @@ class TaskSpec(Value):
     agent_type: AgentType
     task_description: str = Field(min_length=1, max_length=400_000)
     context: dict[str, Json] = {}
-    dependencies: list[Ident] = Field([], max_length=100)
+    dependencies: list[Key] = Field([], max_length=100)
     """Tasks that must be completed before; within one batch also the `key` of another of the batch."""
     priority: int = Field(0, ge=-100, le=100)
     """Higher first; among equals the older first."""
@@ -64,6 +64,9 @@ class TaskSpec(Value):
     review: Review | None = None
     key: Key | None = None
     """The asker's own name for it: a second task of the same key is the first."""
+    thread: Key | None = None
+    """Tasks of one thread are offered first to the agent that completed the last of them: what its critic sends back
+    goes to its maker."""
     run: Ident | None = None
     """The artloop run it belongs to."""
     trace: str = Field("", max_length=256)

@@ -78,7 +78,7 @@ def desk(folder: Path, model: Model | None, calls: MemoryCalls | None = None, ma
     return Desk(
         prompts=Prompts([SHIPPED]),
         models={"imagine": "m", "draw": "m", "critique": "m", "choose": "m"},
-        model_for=lambda role, task: model,
+        model_for=lambda role, task, attempt: model,
         calls=calls,
         counted=lambda: None,
         server=NoTools(),

@@ -44,7 +44,7 @@ Visits = Callable[..., AbstractAsyncContextManager[Visit]]
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def browser() -> AsyncIterator[Browser]:
-    """The Chromium that CHROMIUM names, or the one that is installed; other modules' tests count their processes."""
+    """The Chromium that CHROMIUM names, or the one that is installed. Tests of other modules count their processes."""
     path = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, NAMES)), None)
     if path is None:
         pytest.skip("no Chromium: install the package chromium, or set CHROMIUM to where one is")

@@ -75,6 +75,7 @@ def answers(folder: RunFolder) -> list[tuple[str, int, list[tuple[bool, str]]]]:
     ]
 
 
+@pytest.mark.slow
 def test_answers_survive_a_kill_are_not_asked_again_and_are_replayed(tmp_path: Path, cache_folder: Path) -> None:
     words = ("run", "tidal memory", "--variants", "2", "--iterations", "1", *ASK_ALL)
     first = AtPty(*words, root=tmp_path, cache=cache_folder)

@@ -112,6 +112,7 @@ def test_answers_are_kept_as_they_come_and_the_last_one_brings_the_ranking(brows
     assert second.process.returncode == 0
 
 
+@pytest.mark.slow
 def test_enough_and_ctrl_c_end_it_with_what_was_said(browse: Any) -> None:
     page = browse()
     page.say(0, "first")

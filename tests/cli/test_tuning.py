@@ -31,6 +31,7 @@ def sketch(tmp_path: Path) -> Path:
     return path
 
 
+@pytest.mark.slow
 async def test_a_killed_search_goes_on_where_it_was(sketch: Path, tmp_path: Path, cache_folder: Path) -> None:
     options = ("tune", str(sketch), *WISH)
     record = tmp_path / "runs/adhoc/variants/six-sides/iterations/01/tune.jsonl"

@@ -106,7 +106,10 @@ def forked(process: psutil.Process) -> bool:
 
 def waiting(process: psutil.Process) -> bool:
     """Whether it is a worker that was forked ahead: it has no sketch, or it would be confined."""
-    return forked(process) and "Seccomp:\t0" in Path(f"/proc/{process.pid}/status").read_text()
+    try:
+        return forked(process) and "Seccomp:\t0" in Path(f"/proc/{process.pid}/status").read_text()
+    except OSError:  # it has ended meanwhile
+        return False
 
 
 def below(pid: int | None = None) -> list[psutil.Process]:
