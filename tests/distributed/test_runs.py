@@ -87,6 +87,9 @@ class Storm:
                 self.driver = self.workers.drive("resume", "last", root=self.root)
         finally:
             self.provider.before = self.provider.after = ignore
+            if self.driver and self.driver.poll() is None:
+                self.driver.kill()
+                self.driver.communicate(timeout=30)
         assert self.driver.returncode == 0, output
         return Workspace(self.root).every()[0]
 
