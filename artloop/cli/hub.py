@@ -20,7 +20,10 @@ app.add_typer(dead_app, name="dead")
 
 URL = "http://127.0.0.1:8424/mcp"
 Redis = Annotated[
-    str | None, typer.Option(help="redis[s]://... keeps the hub's state instead, for several hubs.", show_default=False)
+    str | None,
+    typer.Option(
+        help="A redis:// or rediss:// URL that keeps the state instead, for several hubs.", show_default=False
+    ),
 ]
 Host = Annotated[
     str | None, typer.Option(help="Where to listen; default: 127.0.0.1. Others than this machine need a key.")

@@ -7,8 +7,7 @@ import sys
 
 from artloop.clock import WallClock
 from artloop.errors import SettingsError
-from artloop.hub.app import warned
-from artloop.hub.places import folder_of
+from artloop.hub.places import folder_of, warned
 from artloop.settings import Settings
 from artloop.taskboard.board import Board
 from artloop.taskboard.opening import opened_store

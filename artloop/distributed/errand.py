@@ -109,6 +109,8 @@ class Outcome(Value):
     fault: Fault | None = None
     artifacts: dict[str, str] = {}
     """Files that were made: path in the run's folder to sha256."""
+    trail: list[Entry] = []
+    """What was said to providers, by whoever had the errand."""
     events: list[Event] = []
     """What the worker has to say about its providers."""
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
@@ -14,7 +13,7 @@ from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse
 from starlette.routing import BaseRoute, Route
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp
 
 from artloop.clock import WallClock
 from artloop.errors import StorageError
@@ -26,8 +25,8 @@ from artloop.hub.calls import Hub
 from artloop.hub.gate import gate
 from artloop.hub.keys import Keys
 from artloop.hub.pace import Paced
-from artloop.hub.places import AUDIT, folder_of
-from artloop.hub.roles import RENDERING, caller_of
+from artloop.hub.places import AUDIT, folder_of, warned
+from artloop.hub.rendering import Rendering
 from artloop.hub.runs import Configured, Runs
 from artloop.hub.sketches import Sketches
 from artloop.taskboard.board import Board
@@ -52,7 +51,7 @@ class Open:
     app: ASGIApp
 
 
-def routes(hub: Hub, tools: MCPServer[Any], grafix: MCPServer[Any]) -> list[BaseRoute]:
+def routes(hub: Hub, tools: MCPServer[Any], rendering: Rendering) -> list[BaseRoute]:
     """Every path that the hub answers."""
 
     async def healthy(_: Request) -> PlainTextResponse:
@@ -62,11 +61,10 @@ def routes(hub: Hub, tools: MCPServer[Any], grafix: MCPServer[Any]) -> list[Base
             return PlainTextResponse("the store cannot be used; the hub's log says why\n", 503)
         return PlainTextResponse("ok\n")
 
-    body = {"max_request_body_size": LARGEST_BODY}
     return [
         Route(HEALTH, healthy),
-        Route(MCP, application(tools, MCP, **body)),
-        Route(GRAFIX, Rendering(application(grafix, GRAFIX, **body))),
+        Route(MCP, application(tools, MCP, max_request_body_size=LARGEST_BODY)),
+        Route(GRAFIX, rendering),
     ]
 
 
@@ -85,27 +83,8 @@ async def opened(configured: Configured, config: Path | None, *, allow_unsafe: b
         tools = server.build_server(hub, audit)
         grafix = grafix_server(settings.root, settings.render, settings.cache_folder, allow_unsafe, tune=tuned_in)
         grafix.middleware.extend([gate(audit), no_hosts])
-        paths = routes(hub, tools, grafix)
-        for one in (tools, grafix):
-            await stack.enter_async_context(one.session_manager.run())
+        rendering = Rendering(grafix, GRAFIX, max_request_body_size=LARGEST_BODY)
+        paths = routes(hub, tools, rendering)
+        await stack.enter_async_context(rendering.served())
+        await stack.enter_async_context(tools.session_manager.run())
         yield Open(hub, Keys(store), Paced(Starlette(routes=paths), settings.hub.calls_per_minute))
-
-
-def warned(message: str) -> None:
-    """Told on stderr: what is allowed but unsafe."""
-    sys.stderr.write(f"artloop: {message}\n")
-
-
-class Rendering:
-    """The Grafix tools, for those who draw."""
-
-    def __init__(self, app: ASGIApp) -> None:
-        self._app = app
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """ASGI; answers 403 to others."""
-        if caller_of(Request(scope)).role in RENDERING:
-            await self._app(scope, receive, send)
-            return
-        said = f"{GRAFIX} is for keys of the role {' or '.join(sorted(RENDERING))}\n"
-        await PlainTextResponse(said, 403)(scope, receive, send)

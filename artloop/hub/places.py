@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 from artloop.settings import Settings
@@ -13,3 +14,8 @@ AUDIT = "audit.jsonl"
 def folder_of(settings: Settings) -> Path:
     """`hub/` under the root: its state, its lock and its audit log."""
     return settings.root / "hub"
+
+
+def warned(message: str) -> None:
+    """Told on stderr: what is allowed but unsafe."""
+    sys.stderr.write(f"artloop: {message}\n")
