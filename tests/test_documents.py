@@ -58,6 +58,14 @@ async def test_the_programs_of_the_operations_guide_do_what_it_says(tmp_path: Pa
         assert await Board(copy, HubSettings(), WallClock()).get_state("mood") == "calm"
 
 
+def test_every_metric_of_the_operations_guide_is_one_that_a_hub_has() -> None:
+    meters = pytest.importorskip("artloop.hub.meters", reason="metrics are not built in")
+    known = {metric.name for metric in meters.Meters(["poll_tasks"]).registry.collect()}
+    text = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
+    told = {name.removesuffix("_total") for name in re.findall(r"\b(artloop_[a-z_]+)", text)}
+    assert told == known
+
+
 @pytest.mark.parametrize("document", DOCUMENTS, ids=named)
 def test_every_link_of_a_document_leads_somewhere(document: Path) -> None:
     lost = []
