@@ -23,21 +23,26 @@ from artloop.grafix.server import build_server as grafix_server
 from artloop.hub import server
 from artloop.hub.audit import Audit
 from artloop.hub.calls import Hub
+from artloop.hub.dashboard import Dashboard
 from artloop.hub.gate import gate
 from artloop.hub.keys import Keys
+from artloop.hub.live import Live
+from artloop.hub.login import LOGIN, Sessions
 from artloop.hub.pace import Paced
 from artloop.hub.places import AUDIT, folder_of
 from artloop.hub.roles import RENDERING, caller_of
 from artloop.hub.runs import Configured, Runs
 from artloop.hub.sketches import Sketches
+from artloop.prompts import Prompts
 from artloop.taskboard.board import Board
 from artloop.taskboard.opening import opened_store
 from artloop.taskboard.store import Store
 from artloop.tune.kept import tuned_in
-from artloop.workspace import resource_folders
+from artloop.web.door import Pages
+from artloop.workspace import Workspace, resource_folders
 
 MCP, GRAFIX, HEALTH = "/mcp", "/grafix/mcp", "/healthz"
-PUBLIC = frozenset({HEALTH})
+PUBLIC = frozenset({HEALTH, LOGIN})
 """Paths that need no key."""
 LARGEST_BODY = 10_000_000
 """Bytes; a larger request is answered 413."""
@@ -49,10 +54,11 @@ class Open:
 
     hub: Hub
     keys: Keys
+    pages: Pages
     app: ASGIApp
 
 
-def routes(hub: Hub, tools: MCPServer[Any], grafix: MCPServer[Any]) -> list[BaseRoute]:
+def routes(hub: Hub, tools: MCPServer[Any], grafix: MCPServer[Any], dashboard: Dashboard) -> list[BaseRoute]:
     """Every path that the hub answers."""
 
     async def healthy(_: Request) -> PlainTextResponse:
@@ -67,6 +73,7 @@ def routes(hub: Hub, tools: MCPServer[Any], grafix: MCPServer[Any]) -> list[Base
         Route(HEALTH, healthy),
         Route(MCP, application(tools, MCP, **body)),
         Route(GRAFIX, Rendering(application(grafix, GRAFIX, **body))),
+        *dashboard.routes(),
     ]
 
 
@@ -85,10 +92,13 @@ async def opened(configured: Configured, config: Path | None, *, allow_unsafe: b
         tools = server.build_server(hub, audit)
         grafix = grafix_server(settings.root, settings.render, settings.cache_folder, allow_unsafe, tune=tuned_in)
         grafix.middleware.extend([gate(audit), no_hosts])
-        paths = routes(hub, tools, grafix)
+        keys, sessions, live = Keys(store), Sessions(), Live(Workspace(settings.root, settings.workspace))
+        prompts = Prompts(resource_folders(settings.root, "prompts"))
+        paths = routes(hub, tools, grafix, Dashboard(hub, live, keys, sessions, audit, prompts))
         for one in (tools, grafix):
             await stack.enter_async_context(one.session_manager.run())
-        yield Open(hub, Keys(store), Paced(Starlette(routes=paths), settings.hub.calls_per_minute))
+        await stack.enter_async_context(live.followed())
+        yield Open(hub, keys, sessions.pages, Paced(Starlette(routes=paths), settings.hub.calls_per_minute))
 
 
 def warned(message: str) -> None:
