@@ -132,6 +132,10 @@ class Priced:
         usage = call.usage.model_copy(update={"cost_usd": self.tariff.cost(call.model, call.usage)})
         return self.calls.commit(call.model_copy(update={"usage": usage}))
 
+    async def kept(self) -> None:
+        """Wait until it is on record."""
+        await self.calls.kept()
+
 
 def affordable(caps: Caps, models: set[str], tariff: Tariff) -> None:
     """Refuse a cap in money for a model whose price is not known."""

@@ -6,10 +6,10 @@ import asyncio
 import difflib
 import os
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from openai import AsyncOpenAI
 
@@ -19,6 +19,8 @@ from artloop.artists.codex import config as codex_config
 from artloop.artists.codex.config import Codex
 from artloop.artists.codex.draw import Bench
 from artloop.artists.dialect import Fitted, Limits
+from artloop.artists.door import Door
+from artloop.artists.guide import GUIDED, grafix_guide
 from artloop.artists.hub import HubModel
 from artloop.artists.llm import Desk
 from artloop.artists.patience import Breaker
@@ -40,16 +42,16 @@ from artloop.artists.providers import (
 )
 from artloop.clock import WallClock
 from artloop.errors import UsageError
-from artloop.events import Emit, LimitFound
-from artloop.grafix.client import tool_server
+from artloop.events import Emit, Event, LimitFound, RunStarted
+from artloop.grafix.client import GrafixStdio, tool_server
 from artloop.house.model import house_model
 from artloop.house.repertoire import Repertoire
-from artloop.journal import Journal
 from artloop.models import Api, Brief, Role, RunRecord, Value
-from artloop.ports import Attempt, Board, Calls, Clock
+from artloop.ports import Artists, Attempt, Board, Calls, Clock, Measure, Purse, Render
 from artloop.prompts import Prompts
 from artloop.settings import ModelChoice, Settings
 from artloop.taskboard.client import HubClient
+from artloop.workspace import RunFolder
 
 
 def roles_of(settings: Settings) -> dict[Role, str]:
@@ -84,8 +86,9 @@ def codex_name(settings: Settings) -> str:
 
 async def cast(brief: Brief, settings: Settings, fields: dict[str, Any]) -> RunRecord:
     """The record of a new run with its models, once they are known to be there; nothing is paid."""
-    choice = choice_of(settings)
-    await check(choice, time.time())
+    choice, here = choice_of(settings), settings.executor == "local"
+    if here:  # elsewhere workers have the keys, and check them
+        await check(choice, time.time())
     record = RunRecord(
         brief=brief,
         models=roles_of(settings),
@@ -96,9 +99,9 @@ async def cast(brief: Brief, settings: Settings, fields: dict[str, Any]) -> RunR
         challenged=settings.loop.challenges,
         **fields,
     )
-    if settings.artists == "codex":
+    if settings.artists == "codex" and here:
         codex_named(record.models["draw"], settings)
-    api = await form(choice) if choice.base_url and on_base_url(record.agents) else None
+    api = await form(choice) if here and choice.base_url and on_base_url(record.agents) else None
     return record.model_copy(update={"api": api})
 
 
@@ -109,6 +112,14 @@ def for_run(record: RunRecord, settings: Settings) -> Settings:
     known = None if moved or choice.api != "auto" else record.api
     update = {"base_url": choice.base_url or record.base_url, **({"api": known} if known else {})}
     return settings.model_copy(update={"model": choice.model_copy(update=update)})
+
+
+class Hands(NamedTuple):
+    """Who does the steps of a run."""
+
+    artists: Artists
+    render: Render
+    measure: Measure
 
 
 @dataclass
@@ -124,7 +135,7 @@ class Cast:
     session: int
     reached: AsyncOpenAI | None
     api: Api
-    replay: bool = False
+    silent: bool = False
     board: Board | None = None
     lease_s: float = 0.0
     """How long an agent of the hub may be silent over a task."""
@@ -132,8 +143,8 @@ class Cast:
     breakers: dict[str, Breaker] = field(default_factory=dict)
 
     def model_for(self, role: Role, task: Value, attempt: Attempt) -> Any:
-        """The model of a role for a task and a go at it; None in a replay."""
-        if self.replay:
+        """The model of a role for a task and a go at it; None when nobody is to be asked."""
+        if self.silent:
             return None
         name = self.record.models[role]
         if name == HOUSE:
@@ -165,37 +176,65 @@ async def gathered(
     settings: Settings,
     repertoire: Repertoire,
     prompts: Prompts,
-    journal: Journal,
+    events: Iterable[Event],
     tell: Emit,
-    recorded: Calls | None,
+    *,
+    silent: bool,
 ) -> AsyncIterator[Cast]:
     """The cast of a session, with one client for all models at `base_url`; it knows what the run found out before.
 
-    With `recorded` it is a replay, and nobody is asked.
+    Silent, nobody is asked: in a replay, and where others ask.
     """
-    choice = settings.model
-    known = {(event.model, event.lacks) for _, _, event in journal.events() if isinstance(event, LimitFound)}
+    choice, before = settings.model, list(events)
+    known = {(event.model, event.lacks) for event in before if isinstance(event, LimitFound)}
     known |= {(name, "pictures") for name in blind(choice, record.agents)}
-    session = journal.session() - 1
+    session = sum(isinstance(event, RunStarted) for event in before)
     together = Cast(record, choice, repertoire, prompts, Limits(known, tell), tell, session, None, "responses")
-    together.replay, together.lease_s = recorded is not None, settings.hub.run_lease_s
+    together.silent, together.lease_s = silent, settings.hub.run_lease_s
     async with AsyncExitStack() as stack:
-        if HUB in record.agents.values() and not recorded:
+        if HUB in record.agents.values() and not silent:
             together.board = await stack.enter_async_context(HubClient(settings.hub.url, os.environ.get("MCP_API_KEY")))
-        if on_base_url(record.agents) and not recorded:
+        if on_base_url(record.agents) and not silent:
             together.api = await form(choice)
             together.reached = await stack.enter_async_context(client(choice))
         yield together
 
 
-def artists_for(
-    record: RunRecord, settings: Settings, desk: Desk, studies: dict[str, str], *, replayed: bool
-) -> AgentArtists:
-    """Who plays the four roles."""
+def desk_at(
+    met: Cast, folder: RunFolder, server: GrafixStdio, settings: Settings, calls: Calls, purse: Purse, guide: str
+) -> Desk:
+    """The desk of a run's artists: nobody is told of calls, answers have no limit, and nothing is traced."""
+    slots = asyncio.Semaphore(settings.loop.max_concurrency)
+    return Desk(
+        prompts=met.prompts,
+        models=met.record.models,
+        model_for=met.model_for,
+        calls=calls,
+        counted=lambda: None,
+        server=server,
+        folder=folder,
+        shelf=folder,
+        door=Door(calls, settings.model, slots, met.clock, met.breaker, purse),
+        max_turns=settings.loop.max_turns,
+        manners=met.record.manners,
+        guide=guide,
+    )
+
+
+async def guide_for(record: RunRecord, server: GrafixStdio) -> str:
+    """The guide to Grafix, for runs in which a model needs it; the house does not."""
+    return await grafix_guide(server) if any(record.models[role] != HOUSE for role in GUIDED) else ""
+
+
+def artists_by(
+    record: RunRecord, settings: Settings, studies: dict[str, str], *, silent: bool
+) -> Callable[[Desk], AgentArtists]:
+    """Who plays the roles, at whatever desk."""
     if record.artists == "agents":
-        return AgentArtists(desk, studies)
-    codex = None if replayed else codex_named(record.models["draw"], settings)
-    return CodexArtists(desk, studies, bench(codex, settings))
+        return lambda desk: AgentArtists(desk, studies)
+    codex = None if silent else codex_named(record.models["draw"], settings)
+    place = bench(codex, settings)
+    return lambda desk: CodexArtists(desk, studies, place)
 
 
 def codex_named(name: str, settings: Settings) -> Codex:

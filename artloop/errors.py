@@ -16,6 +16,9 @@
     ├── ModelMisbehaved       -  a model's own words broke a step: asked anew in the next generation
     ├── RequestChanged        -  a recorded call answers another question than the one asked now
     ├── StepParked            -  a step failed too often; `artloop retry` opens it again
+    ├── WorkersDied           -  the processes that took a step died of it, one after the other: parked
+    ├── LeaseLost             -  a worker was silent for too long; another one has the step, and this one's work is void
+    ├── CutOff                -  the artist ended a variant while a step was in work, which then counts as not begun
     ├── Halted                -  artist or rules end a variant in good order
     └── NotYet                -  a step has not been made; ends the reading back of an unfinished run
 
@@ -120,6 +123,18 @@ class StepParked(ArtloopError):
     def __init__(self, message: str, *, outage: bool = False) -> None:
         super().__init__(message)
         self.outage = outage
+
+
+class WorkersDied(ArtloopError):
+    """Several workers died or froze while they did the step; it is parked."""
+
+
+class LeaseLost(ArtloopError):
+    """The step belongs to another worker by now."""
+
+
+class CutOff(ArtloopError):
+    """A step in work was given up because the artist ends its variant: it counts as not begun."""
 
 
 class Halted(ArtloopError):

@@ -13,7 +13,15 @@ from typing import Any, Literal, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from artloop.canonical import digest
-from artloop.errors import ModelMisbehaved, ProviderError, RenderServerError, RequestChanged, StepParked
+from artloop.errors import (
+    CutOff,
+    ModelMisbehaved,
+    ProviderError,
+    RenderServerError,
+    RequestChanged,
+    StepParked,
+    WorkersDied,
+)
 from artloop.events import EVENT, Emit, Event, RunStarted, StepChanged, StepFailed
 from artloop.journal_file import JournalFile, damaged
 from artloop.journal_history import INHERITED
@@ -100,8 +108,9 @@ class Journal:
         """Return the committed result, or run `work` and commit what it returns.
 
         A model that misbehaved is asked anew in the next generation; a provider or render server that failed is asked
-        the same again. Raises `StepParked` when that has happened `max_failures` times. Whatever else `work` raises
-        goes through and is not counted: the step runs again when it is next asked for.
+        the same again. Raises `StepParked` when that has happened `max_failures` times, or when workers died of it. A
+        step that is `CutOff` counts as not begun. Whatever else `work` raises goes through and is not counted: the step
+        runs again when it is next asked for.
         """
         while (known := self.committed(step.key, result)) is None:
             if parked := self.parked(step.key):
@@ -111,6 +120,11 @@ class Journal:
                 made = await work(Attempt(step=step.key, generation=generation))
             except RequestChanged:
                 self._set(step, "generation = ?", generation + 1)
+            except CutOff:
+                self._file.rows("DELETE FROM steps WHERE key = ? AND state != 'done'", step.key)
+                raise
+            except WorkersDied as error:
+                self._fail(step, error, generation, park=True)
             except ModelMisbehaved as error:
                 self._fail(step, error, generation + 1, park=error.repaired)
             except (ProviderError, RenderServerError) as error:
@@ -227,6 +241,13 @@ class Journal:
         )
         return self.find(call.step, call.generation, call.turn) or call
 
+    def answers(self, step: str, generation: int) -> list[CallRecord]:
+        """The recorded calls of one execution of a step, by turn."""
+        made: list[CallRecord] = []
+        while (call := self.find(step, generation, len(made))) is not None:
+            made.append(call)
+        return made
+
     def asking(self, asked: Asked) -> None:
         """Keep that a call is about to be sent. One sent before for the same turn stays counted as lost."""
         turn = (asked.step, asked.generation, asked.turn)
@@ -237,6 +258,9 @@ class Journal:
         """The call about to be sent was turned away, so it was not paid for."""
         turn = (asked.step, asked.generation, asked.turn)
         self._file.rows("DELETE FROM asked WHERE step = ? AND generation = ? AND turn = ? AND lost = 0", *turn)
+
+    async def kept(self) -> None:
+        """What was said is on the disk already."""
 
     def unanswered(self) -> list[Asked]:
         """The calls that were sent and have no answer on record: in flight, or lost and possibly paid."""

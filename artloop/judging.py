@@ -89,7 +89,7 @@ def prepared(kind: str, pieces: list[Piece], folders: list[RunFolder], settings:
     if len(pieces) < 2:
         raise UsageError("there is one drawing only; name more runs, or add --all for every variant's best")
     records = [folder.read_record() for folder in folders]
-    settings = settings.model_copy(update={"artists": "agents"})
+    settings = settings.model_copy(update={"artists": "agents", "executor": "local"})
     moment = datetime.now(UTC).isoformat(timespec="seconds")
     brief = together([record.brief for record in records])
     fields = {"id": "new", "created": moment, "artloop": __version__}
@@ -135,7 +135,7 @@ def _hang(pieces: list[Piece], runs: dict[str, RunFolder], folder: RunFolder) ->
 async def _session(folder: RunFolder, settings: Settings, caps: Caps) -> AsyncIterator[tuple[RunRecord, Workshop]]:
     """The judge at work: the same journal, door and budget as in a run."""
     record = folder.read_record()
-    settings = for_run(record, settings)
+    settings = for_run(record, settings).model_copy(update={"executor": "local"})
     with driver_lock(folder), Journal.open(folder, max_failures=settings.loop.max_failures) as journal:
         tell, session, caps = both(journal, lambda event: None), journal.session(), caps_for(caps, journal)
         tell(RunStarted(run=folder.id, brief=record.brief, models=dict(record.models), session=session, caps=caps))

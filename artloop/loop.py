@@ -9,7 +9,7 @@ from artloop.breeding import cross
 from artloop.canonical import step_for
 from artloop.challenge import challenged
 from artloop.company import Company
-from artloop.errors import ArtloopError, BudgetReached, Halted, NotYet, StepParked
+from artloop.errors import ArtloopError, BudgetReached, CutOff, Halted, NotYet, StepParked
 from artloop.events import (
     ConceptReady,
     Critiqued,
@@ -69,6 +69,8 @@ async def iterated(variant: Variant, brief: Brief, shop: Workshop, stop: Stopper
             iteration = await iterate(variant, brief, ear, company, shop)
         except NotYet:
             return ear.told(variant)
+        except CutOff:
+            continue  # what is committed comes back at once, and what the artist asked takes effect before the step
         except Halted as error:
             return ended(ear.told(variant), End(error.status, str(error)), shop)
         except BudgetReached as error:

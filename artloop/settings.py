@@ -171,6 +171,37 @@ class HubSettings(Section):
     """Also a Redis that may forget."""
 
 
+class Rate(Section):
+    """How much of a model all workers together may ask for."""
+
+    requests_per_minute: float | None = Field(None, gt=0)
+    tokens_per_minute: float | None = Field(None, gt=0)
+    """Of the questions, as estimated."""
+
+
+class DocketChoice(Section):
+    """Work on many machines: `--executor docket` and `artloop worker`; needs the extra `distributed`."""
+
+    redis: str | None = None
+    """URL of a Redis or Valkey server; rediss:// encrypts."""
+    allow_unsafe_redis: bool = False
+    """Also a Redis that may forget."""
+    name: str = "artloop"
+    """Of the queue: drivers and workers with the same name work together."""
+    blobs: str | None = None
+    """Where files travel: a folder or fsspec URL that all machines reach; None: `blobs` below the root."""
+    lease_s: float = Field(10.0, ge=1)
+    """A worker that was silent for so long has lost its steps to others."""
+    grace_s: float = Field(30.0, ge=0)
+    """How long a worker that is told to end finishes what it has."""
+    patience_s: float = Field(300.0, ge=0)
+    """Redis away for longer than this ends the session; `resume` goes on."""
+    max_concurrency: int | None = Field(None, ge=1)
+    """Steps at a time of all workers together; None: as many as they take."""
+    rates: dict[str, Rate] = {}
+    """By model name."""
+
+
 class ConsoleChoice(Section):
     """What is shown in the terminal."""
 
@@ -196,6 +227,9 @@ class Settings(BaseSettings):
     """Whether each iteration is also committed to a branch of the repository that holds `root`."""
     artists: str = Field("agents", pattern=r"^(agents|codex|hub(:[a-z]+(,[a-z]+)*)?)$")
     """`agents`: the models; `codex`: it draws; `hub`, `hub:draw,critique`: agents of a hub take all roles, or those."""
+    executor: Literal["local", "docket"] = "local"
+    """Where steps are done: in this process, or by workers."""
+    docket: DocketChoice = DocketChoice()
     render: RenderLimits = RenderLimits()
     loop: LoopSettings = LoopSettings()
     model: ModelChoice = ModelChoice()

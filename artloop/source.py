@@ -88,7 +88,7 @@ def replaced(source: str, **values: Any) -> str:
         old = _literal(node)
         new = {**old, **values[name]} if isinstance(old, dict) and isinstance(values[name], dict) else values[name]
         if new != old:
-            spans.append((_offset(lines, node.lineno, node.col_offset), _end(lines, node), _written(new)))
+            spans.append((_offset(lines, node.lineno, node.col_offset), _end(lines, node), written(new)))
     for start, end, text in sorted(spans, reverse=True):
         encoded = encoded[:start] + text.encode() + encoded[end:]
     return encoded.decode()
@@ -147,10 +147,10 @@ def _pair(value: Any) -> tuple[float, float] | None:
     return None
 
 
-def _written(value: Any) -> str:
+def written(value: Any) -> str:
     """Python source of a literal: a table one entry a line; whole floats in a pair stay short (148, not 148.0)."""
     if isinstance(value, dict):
-        entries = "".join(f"    {_key(key)}: {_written(entry)},\n" for key, entry in value.items())
+        entries = "".join(f"    {_key(key)}: {written(entry)},\n" for key, entry in value.items())
         return f"{{\n{entries}}}" if value else "{}"
     if isinstance(value, tuple):
         return "(" + ", ".join(f"{v:g}" if isinstance(v, float) and v.is_integer() else repr(v) for v in value) + ")"

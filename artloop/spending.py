@@ -30,11 +30,16 @@ SCHEMA_TOKENS = 1_500
 
 
 def check_caps(caps: Caps, models: Mapping[Role, str], settings: Settings) -> None:
-    """Refuse caps that cannot be kept: without a price, or around Codex. Nothing is made or paid yet."""
+    """Refuse caps that cannot be kept: without a price, around Codex, or by workers. Nothing is made or paid yet."""
     if caps != Caps() and any(is_codex(name) for name in models.values()):
         raise UsageError(
             "what Codex spends cannot be capped: its calls are its own; "
             "leave --budget-usd and --max-tokens out and use --max-minutes, or --artists agents"
+        )
+    if caps != Caps() and settings.executor == "docket":
+        raise UsageError(
+            "workers on other machines cannot be held to a cap; leave --budget-usd and --max-tokens out and use"
+            " --max-minutes or [docket.rates], or --executor local"
         )
     affordable(caps, set(paid_roles(models).values()), tariff(settings.prices))
 

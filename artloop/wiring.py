@@ -11,13 +11,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from artloop import __version__
-from artloop.artists.door import Door
-from artloop.artists.guide import GUIDED, grafix_guide
-from artloop.artists.llm import Desk
 from artloop.artists.providers import FREE, HOUSE
 from artloop.artists.traces import traced
 from artloop.budget import Budget, Priced
-from artloop.casting import artists_for, cast, for_run, gathered, roles_of
+from artloop.casting import Hands, artists_by, cast, desk_at, for_run, gathered, guide_for, roles_of
 from artloop.commits import Commits, Repository
 from artloop.errors import ArtloopError, BudgetReached, ReplayDiffers, UsageError
 from artloop.events import CallCounted, Emit, Estimated, Event, KernelsCompiling, RunEnded, RunStarted
@@ -162,33 +159,33 @@ async def workshop(
             await stack.enter_async_context(server)
         calls: Calls = Replayed(recorded, journal) if recorded else Priced(journal, prices)
         purse = Budget(caps, prices, journal, free=FREE)
-        slots = asyncio.Semaphore(settings.loop.max_concurrency)
-        met = await stack.enter_async_context(gathered(record, settings, repertoire, prompts, journal, tell, recorded))
-        desk = Desk(
-            prompts=prompts,
-            models=record.models,
-            model_for=met.model_for,
-            calls=calls,
+        away = settings.executor == "docket" and recorded is None
+        silent = recorded is not None or away
+        before = [event for _, _, event in journal.events()]
+        opened = gathered(record, settings, repertoire, prompts, before, tell, silent=silent)
+        met = await stack.enter_async_context(opened)
+        desk = replace(
+            desk_at(met, folder, server, settings, calls, purse, await guide_for(record, server)),
             counted=lambda: tell(CallCounted(usage=journal.usage())),
-            server=server,
-            folder=folder,
-            shelf=folder,
-            door=Door(calls, settings.model, slots, met.clock, met.breaker, purse),
-            max_turns=settings.loop.max_turns,
             manners=bounded(record.manners, caps),
-            guide=await grafix_guide(server) if any(record.models[role] != HOUSE for role in GUIDED) else "",
             trace_group=folder.id,
         )
+        studies = {study.name: study.source for study in repertoire.studies}
         renders = RenderClient(server)
+        hands = Hands(artists_by(record, settings, studies, silent=silent)(desk), renders, renders.measure)
+        if away:
+            from artloop.sending import Books, sent_out  # needs the extra `distributed`
+
+            books = Books(folder, record, journal, calls, desk.counted, tell)
+            hands = await stack.enter_async_context(sent_out(books, settings, hands.artists, studies))
 
         async def search(task: TuneTask, place: Place, told: Searched) -> Tuned:
             where = folder.iteration(place.variant, place.iteration)
-            return await tuned_in(lambda: where, task, renders.measure, told)
+            return await tuned_in(lambda: where, task, hands.measure, told)
 
-        studies = {study.name: study.source for study in repertoire.studies}
         shop = Workshop(
-            artists=artists_for(record, settings, desk, studies, replayed=recorded is not None),
-            render=renders,
+            artists=hands.artists,
+            render=hands.render,
             steps=journal,
             shelf=folder,
             emit=tell,
@@ -259,6 +256,9 @@ class Replayed:
     def commit(self, call: CallRecord) -> CallRecord:
         """Never reached: a replay has no model that could answer."""
         raise ReplayDiffers(f"step {call.step} made a call that is not on record")
+
+    async def kept(self) -> None:
+        """Copies are on the disk already."""
 
 
 async def publish(folder: RunFolder, record: RunRecord, outcome: Outcome, journal: Journal, prompts: Prompts) -> None:

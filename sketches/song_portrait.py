@@ -23,15 +23,17 @@ PARAMS = {
     "label": 0.3,
     "chorus_at": 0.62,
     "centre_x": 0.3,
+    "size": 0.555,
 }
 RANGES = {
     "turns": (40, 62),
     "beats": (9, 20),
     "drift": (-0.08, 0.08),
     "loudness": (0.4, 1.0),
-    "label": (0.24, 0.4),
+    "label": (0.22, 0.44),
     "chorus_at": (0.35, 0.8),
-    "centre_x": (0.22, 0.32),
+    "centre_x": (0.22, 0.36),
+    "size": (0.45, 0.59),
 }
 TAGS = (
     "song", "music", "record", "vinyl", "sound", "voice", "rhythm", "groove", "listening",
@@ -42,7 +44,7 @@ W, H = CANVAS
 U = min(W, H) / 148
 PEN = 2 * PEN_MM / min(W, H)
 LEFT, TOP, RIGHT, BOTTOM = 12 * U, 12 * U, W - 12 * U, H - 12 * U
-RADIUS = 0.555 * min(W, 0.8 * H)
+RADIUS = PARAMS["size"] * min(W, 0.8 * H)
 CENTRE = np.array([PARAMS["centre_x"] * W, BOTTOM - 0.83 * RADIUS])
 LABEL = PARAMS["label"] * RADIUS
 PIVOT = np.array([RIGHT - 20 * U, TOP + 23 * U])

@@ -28,7 +28,7 @@ PARAMS = {
 }
 RANGES = {
     "across": (2, 4),
-    "sizes": (2, 4),
+    "sizes": (3, 4),
     "pitch_mm": (0.5, 1.1),
     "reach": (0.75, 1.1),
     "fray": (0.1, 0.6),

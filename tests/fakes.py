@@ -277,7 +277,7 @@ class MemoryCalls:
     """`ports.Calls` in a dict."""
 
     def __init__(self) -> None:
-        self.kept: dict[tuple[str, int, int], CallRecord] = {}
+        self.known: dict[tuple[str, int, int], CallRecord] = {}
         self.unanswered: list[Asked] = []
 
     def asking(self, asked: Asked) -> None:
@@ -287,12 +287,14 @@ class MemoryCalls:
         self.unanswered.remove(asked)
 
     def find(self, step: str, generation: int, turn: int) -> CallRecord | None:
-        return self.kept.get((step, generation, turn))
+        return self.known.get((step, generation, turn))
 
     def commit(self, call: CallRecord) -> CallRecord:
         at = (call.step, call.generation, call.turn)
         self.unanswered.remove(next(one for one in self.unanswered[::-1] if (one.step, one.generation, one.turn) == at))
-        return self.kept.setdefault((call.step, call.generation, call.turn), call)
+        return self.known.setdefault((call.step, call.generation, call.turn), call)
+
+    async def kept(self) -> None: ...
 
 
 class MemoryLedger:

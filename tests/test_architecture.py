@@ -28,6 +28,7 @@ LAYERS = {
         "taskboard",
         "distributed",
         "web",
+        "redis_checks",
     },
     "flow": {
         "studio",
@@ -76,6 +77,8 @@ LAYERS = {
         "judging",
         "byhand",
         "leaving",
+        "sending",
+        "outpost",
         "__main__",
     },
 }
@@ -89,7 +92,12 @@ MAY_IMPORT = {
     "views": LAYERS["words"] | LAYERS["views"] | {"workspace", "prompts", "journal"},
     "doors": set(LAYER_OF),
 }
-BESIDES = {"artists": {"prompts", "house"}, "grafix": {"prompts", "web"}}
+BESIDES = {
+    "artists": {"prompts", "house"},
+    "grafix": {"prompts", "web"},
+    "distributed": {"redis_checks"},
+    "taskboard": {"redis_checks"},
+}
 """What a room may import more than its layer."""
 SDK_ROOMS = ("artloop.artists", "artloop.house.model", "artloop.grafix.client")
 BROAD_ONCE = {

@@ -88,10 +88,11 @@ class Door:
         """One try. It is on record before it is sent; what is then cut off stays counted as possibly paid."""
         try:
             receipt = await self.purse.reserve(asked.model, asked.request_tokens, asked.max_output_tokens)
+            self.calls.asking(asked)
+            await self.calls.kept()
         except BaseException:
             breaker.let_go()
             raise
-        self.calls.asking(asked)
         with listening() as heard:
             try:
                 answer = answered(await send(), heard)

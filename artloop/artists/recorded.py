@@ -86,7 +86,7 @@ class RecordedModel(Model):
             max_output_tokens=request[2].max_tokens,
         )
         answer = await self.door.through(asked, lambda: inner.get_response(*request, **conversation))
-        return self.calls.commit(
+        known = self.calls.commit(
             CallRecord(
                 step=asked.step,
                 generation=asked.generation,
@@ -98,6 +98,8 @@ class RecordedModel(Model):
                 fault=answer.fault,
             )
         )
+        await self.calls.kept()
+        return known
 
     def _refuse_another_question(self) -> None:
         where = f"turn {self.turn + 1} of step {self.attempt.step}"

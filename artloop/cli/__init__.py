@@ -6,7 +6,23 @@ import sys
 
 import typer
 
-from artloop.cli import again, export, forking, hand, hub, install, judging, look, one, plot, run, serve, studies, tune
+from artloop.cli import (
+    again,
+    export,
+    forking,
+    hand,
+    hub,
+    install,
+    judging,
+    look,
+    one,
+    plot,
+    run,
+    serve,
+    studies,
+    tune,
+    working,
+)
 from artloop.errors import ArtloopError
 
 app = typer.Typer(
@@ -41,6 +57,7 @@ app.command()(studies.sketches)
 app.command()(studies.new)
 app.command()(tune.tune)
 app.command()(one.doctor)
+app.command()(working.worker)
 serve.app.command()(install.install)
 serve.app.command()(install.uninstall)
 app.add_typer(serve.app, name="mcp")

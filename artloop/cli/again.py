@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from artloop.cli.options import (
     AsJson,
+    BlobsUrl,
     BudgetUsd,
     Config,
     Confirm,
+    Executor,
     Git,
     LogLevel,
     MaxMinutes,
     MaxTokens,
     Pictures,
     Quiet,
+    RedisUrl,
     Root,
     RunId,
     WorkspaceName,
@@ -26,6 +29,9 @@ def resume(
     run_id: RunId,
     confirm: Confirm = None,
     git: Git = None,
+    executor: Executor = None,
+    redis: RedisUrl = None,
+    blobs: BlobsUrl = None,
     max_minutes: MaxMinutes = None,
     budget_usd: BudgetUsd = None,
     max_tokens: MaxTokens = None,
@@ -42,11 +48,16 @@ def resume(
     A cap of the last session holds until another is given; what the run has spent so far counts.
     Examples: artloop resume last, artloop resume last --budget-usd 5
     """
-    settings = settings_from(root, workspace, config, log_level, git=git, console={"pictures": pictures})
+    away = {"redis": redis, "blobs": blobs}
+    settings = settings_from(
+        root, workspace, config, log_level, git=git, console={"pictures": pictures}, executor=executor, docket=away
+    )
     folder = run_folder(run_id, settings)
 
     from artloop.cli.session import work
+    from artloop.cli.working import ready
 
+    ready(settings, as_json or quiet)
     caps = caps_from(budget_usd, max_tokens)
     work(folder, settings, minutes=max_minutes, caps=caps, as_json=as_json, quiet=quiet, confirm=confirm)
 
@@ -55,6 +66,9 @@ def retry(
     run_id: RunId,
     confirm: Confirm = None,
     git: Git = None,
+    executor: Executor = None,
+    redis: RedisUrl = None,
+    blobs: BlobsUrl = None,
     max_minutes: MaxMinutes = None,
     budget_usd: BudgetUsd = None,
     max_tokens: MaxTokens = None,
@@ -70,13 +84,18 @@ def retry(
 
     Example: artloop retry 20261121-101500-tidal-memory-3f9a
     """
-    settings = settings_from(root, workspace, config, log_level, git=git, console={"pictures": pictures})
+    away = {"redis": redis, "blobs": blobs}
+    settings = settings_from(
+        root, workspace, config, log_level, git=git, console={"pictures": pictures}, executor=executor, docket=away
+    )
     folder = run_folder(run_id, settings)
 
     from artloop.cli.session import work
+    from artloop.cli.working import ready
     from artloop.journal import Journal
     from artloop.lock import driver_lock
 
+    ready(settings, as_json or quiet)
     with driver_lock(folder), Journal.open(folder, max_failures=settings.loop.max_failures) as journal:
         journal.reopen()
     caps = caps_from(budget_usd, max_tokens)

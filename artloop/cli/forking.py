@@ -66,6 +66,7 @@ def fork(
     source = run_folder(run_id, settings)
 
     from artloop.cli.session import work
+    from artloop.cli.working import ready
     from artloop.forking import fork as branch_off
     from artloop.forking import onward_from
     from artloop.spending import check_caps
@@ -75,6 +76,7 @@ def fork(
     onward = onward_from(brief, variants, iterations)
     caps = caps_from(budget_usd, max_tokens)
     check_repository(settings)
+    ready(settings, as_json or quiet)
     check_caps(caps, source.read_record().models, settings)
     folder = branch_off(source, Workspace(settings.root, settings.workspace), variant, iteration, onward)
     work(folder, settings, minutes=max_minutes, caps=caps, as_json=as_json, quiet=quiet, confirm=confirm)

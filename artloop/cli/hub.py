@@ -32,6 +32,7 @@ RoleName = Annotated[
     Literal["orchestrator", "worker", "viewer"],
     typer.Option("--role", help="orchestrator: everything; worker: takes tasks and renders; viewer: looks on."),
 ]
+Sort = Annotated[str, typer.Argument(metavar="TYPE", help="imagine, draw, critique, choose, planning, testing, ...")]
 TaskId = Annotated[str, typer.Argument(metavar="ID", help="The task's id, as `dead list` gives it.")]
 
 
@@ -111,6 +112,14 @@ def status(hub: HubUrl = URL, as_json: AsJson = False) -> None:
     from artloop.cli.hub_talk import show_status
 
     show_status(hub, as_json)
+
+
+@app.command()
+def prompt(agent_type: Sort, root: Root = None, config: Config = None, log_level: LogLevel = "warning") -> None:
+    """Print what to tell an agent from outside, so that it works at the board. Example: artloop hub prompt draw"""
+    from artloop.cli.hub_prompts import show_prompt
+
+    show_prompt(settings_from(root, None, config, log_level), agent_type)
 
 
 @dead_app.command("list")

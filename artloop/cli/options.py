@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
@@ -66,6 +66,21 @@ Pictures = Annotated[
     bool | None,
     typer.Option(
         "--pictures/--no-pictures", help="Show drawings in the terminal, where it can show them.", show_default="yes"
+    ),
+]
+
+
+Executor = Annotated[
+    Literal["local", "docket"] | None,
+    typer.Option(help="Where steps are done: in this process, or by `artloop worker`s.", show_default="local"),
+]
+RedisUrl = Annotated[
+    str | None, typer.Option("--redis", help="URL of the Redis or Valkey server that driver and workers share.")
+]
+BlobsUrl = Annotated[
+    str | None,
+    typer.Option(
+        "--blobs", help="Where files travel: a folder or URL (s3://...) all reach.", show_default="ROOT/blobs"
     ),
 ]
 

@@ -10,15 +10,18 @@ import typer
 
 from artloop.cli.options import (
     AsJson,
+    BlobsUrl,
     BudgetUsd,
     Config,
     Confirm,
+    Executor,
     Git,
     LogLevel,
     MaxMinutes,
     MaxTokens,
     Pictures,
     Quiet,
+    RedisUrl,
     Root,
     WorkspaceName,
     caps_from,
@@ -49,6 +52,7 @@ Examples:
   artloop run "tidal memory" --model gpt-5 --strategy quick
   artloop run "tidal memory" --variants 6 --survivors 2 --share
   artloop run "tidal memory" --pens fineliners
+  artloop run "tidal memory" --executor docket --redis redis://127.0.0.1:6379
 
 \b
 Strategies:
@@ -110,6 +114,9 @@ def run(
         int | None,
         typer.Option(help="Renders of a search when a critic asks for amounts only; 0: never.", show_default="32"),
     ] = None,
+    executor: Executor = None,
+    redis: RedisUrl = None,
+    blobs: BlobsUrl = None,
     max_minutes: MaxMinutes = None,
     budget_usd: BudgetUsd = None,
     max_tokens: MaxTokens = None,
@@ -125,9 +132,18 @@ def run(
     named = {"critique": critic_model, "choose": judge_model, "steer": steer_model}
     roles = {role: {"name": name} for role, name in named.items()}
     chosen = {"default": model, "base_url": base_url, "roles": roles}
-    shown = {"pictures": pictures}
     settings = settings_from(
-        root, workspace, config, log_level, model=chosen, artists=artists, git=git, pens=pens, console=shown
+        root,
+        workspace,
+        config,
+        log_level,
+        model=chosen,
+        artists=artists,
+        git=git,
+        pens=pens,
+        console={"pictures": pictures},
+        executor=executor,
+        docket={"redis": redis, "blobs": blobs},
     )
     wanted = brief_from(
         text=brief,
@@ -153,8 +169,10 @@ def run(
     )
 
     from artloop.cli.session import work
+    from artloop.cli.working import ready
     from artloop.wiring import begin
 
+    ready(settings, as_json or quiet)
     caps = caps_from(budget_usd, max_tokens)
     folder = begin(wanted, settings, caps, reference or [])
     work(folder, settings, minutes=max_minutes, caps=caps, as_json=as_json, quiet=quiet, confirm=confirm)

@@ -38,7 +38,7 @@ def work(
             asked = AtTerminal(folder, confirm, listen.aside) if confirm else None
             asyncio.run(drive(folder, settings, listen, minutes, caps=caps, confirm=asked))
     except KeyboardInterrupt:
-        options = (f" --confirm {confirm}" if confirm else "") + (" --git" if settings.git else "")
+        options = (f" --confirm {confirm}" if confirm else "") + (" --git" if settings.git else "") + away(settings)
         again = f"{program()} resume {folder.id}{options}{where(settings)}"
         sys.stderr.write(f"artloop: stopped; nothing is lost. Go on with: {again}\n")
         raise typer.Exit(130) from None
@@ -101,6 +101,15 @@ def where(settings: Settings) -> str:
     root = f" --root {settings.root}" if str(settings.root) != "." else ""
     workspace = f" --workspace {settings.workspace}" if settings.workspace != "default" else ""
     return root + workspace
+
+
+def away(settings: Settings) -> str:
+    """The options that send steps to the same workers; a URL with a password is not repeated."""
+    choice = settings.docket
+    if settings.executor == "local":
+        return ""
+    known = {"redis": "URL" if "@" in (choice.redis or "") else choice.redis, "blobs": choice.blobs}
+    return " --executor docket" + "".join(f" --{name} {value}" for name, value in known.items() if value)
 
 
 def hint_at_house(folder: RunFolder, silent: bool) -> None:

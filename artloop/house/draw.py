@@ -7,13 +7,13 @@ from functools import partial
 from itertools import chain, islice, zip_longest
 from typing import Any
 
-from artloop.house import moves, placing, strategies, tuning
+from artloop.house import composing, moves, placing, strategies, tuning
 from artloop.house.look import Sight
 from artloop.house.moves import Move
 from artloop.house.repertoire import Repertoire, Study, read_declared
 from artloop.house.strategies import Strategy
 from artloop.house.tuning import Shift, Way
-from artloop.house.words import chance, meaning
+from artloop.house.words import chance, meaning, subject
 from artloop.models import Drawing, DrawTask, Iteration, Metrics, Params
 from artloop.source import replaced
 
@@ -75,8 +75,8 @@ def beginnings(task: DrawTask, repertoire: Repertoire) -> Iterator[Drawing]:
 
 
 def plain(task: DrawTask, repertoire: Repertoire) -> Drawing:
-    """The study as it is, on the brief's sheet."""
-    study = study_of(task, repertoire)
+    """The study as it is, on the brief's sheet; of a composition the first."""
+    study = composing.first_of(study_of(task, repertoire), repertoire)
     source = _on_sheet(task, study.source)
     return Drawing(
         source=source,
@@ -87,7 +87,7 @@ def plain(task: DrawTask, repertoire: Repertoire) -> Drawing:
 
 def study_of(task: DrawTask, repertoire: Repertoire) -> Study:
     """Where the variant starts from: the brief's sketch, the concept's study, or what suits the brief best."""
-    if task.brief.sketch is None and (named := repertoire.named(task.concept.study)):
+    if task.brief.sketch is None and (named := composing.known(task.concept.study, repertoire, _word(task))):
         return named
     if task.marks:
         return Study(name=MARKS, source=task.marks, declared=read_declared(task.marks))
@@ -141,7 +141,7 @@ def revisions(task: DrawTask, best: Iteration, sight: Sight | None) -> Iterator[
 
 
 def _bold(task: DrawTask, best: Iteration, sight: Sight | None) -> Iterator[Drawing]:
-    """Structural moves, other settings and another seed.
+    """Structural moves, of a composition another opening, other settings and another seed.
 
     Each revision begins one later, for a task does not tell what came second before.
     """
@@ -149,6 +149,7 @@ def _bold(task: DrawTask, best: Iteration, sight: Sight | None) -> Iterator[Draw
     plans = _plans(task, source, sight, best.rendering.metrics)
     seeds = _other_seeds(task, source)
     options = [partial(_restructured, task, source, move, values) for move, values in plans]
+    options += [partial(_recast, source, shifts)] if (shifts := _several(task, source, composing.VIEW)) else []
     options += [partial(_recast, source, shifts)] if (shifts := _several(task, source)) else []
     options += [partial(_reseeded, source, seed) for seed in seeds[:1]]
     start = (task.iteration - 2) % len(options) if options else 0
@@ -208,11 +209,11 @@ def _tuned(task: DrawTask, best: Iteration) -> Iterator[Drawing]:
         )
 
 
-def _several(task: DrawTask, source: str) -> list[Shift]:
-    """A few parameters, each moved by a quarter to half of its range."""
+def _several(task: DrawTask, source: str, prefix: str = "") -> list[Shift]:
+    """A few parameters whose names begin so, each moved by a quarter to half of its range."""
     rng = chance(task.brief.text, task.brief.seed, task.variant, task.iteration, "recast")
     known = read_declared(source)
-    names = known.movable
+    names = [name for name in known.movable if name.startswith(prefix)]
     picked = rng.sample(names, min(RECAST, len(names)))
     found = [tuning.shifted(known, name, rng.choice((-1, 1)) * rng.uniform(0.25, 0.5)) for name in picked]
     return [shift for shift in found if shift]
@@ -296,6 +297,11 @@ def _with(source: str, **values: Any) -> str:
         return replaced(source, **values)
     except (SyntaxError, ValueError):
         return source
+
+
+def _word(task: DrawTask) -> str:
+    """What a drawing may have written below it."""
+    return subject(task.brief.text)
 
 
 def _values(shifts: list[Shift]) -> Params:

@@ -70,19 +70,22 @@ def focus(metrics: Metrics, canvas: Canvas, sight: Sight | None) -> tuple[float,
 def air(metrics: Metrics, sight: Sight | None) -> tuple[float, str]:
     """How near the empty share of the sheet comes to 0.55: a third or more, but not a speck on a void.
 
-    10 exp(-((e - 0.55) / 0.38)^2). Without a picture e = 1 - 256^(density_entropy - 1), the share of the sheet that an
+    10 exp(-((e - 0.55) / w)^2), w = 0.38 for a fuller sheet and 0.55 for an emptier one, which a small figure needs.
+    Without a picture e = 1 - 256^(density_entropy - 1), the share of the sheet that an
     even spread of the same entropy would leave.
     """
     empty = sight.empty if sight else 1 - 256 ** (metrics.density_entropy - 1)
-    return _hill(empty, 0.55, 0.38), f"{empty:.0%} of the sheet empty"
+    return _hill(empty, 0.55, 0.38 if empty < 0.55 else 0.55), f"{empty:.0%} of the sheet empty"
 
 
 def density(metrics: Metrics) -> tuple[float, str]:
-    """Value without mud: 10 exp(-(ln(c / 0.1) / 1.3)^2) (0.6 + 0.4 m), c the ink coverage.
+    """Value without mud: 10 exp(-(ln(c / 0.1) / w)^2) (0.6 + 0.4 m), c the ink coverage.
 
+    w = 1.3 for more ink and 1.8 for less: a figure that is only a few lines is no fault, a black sheet is.
     m = 1 / (1 + (0.45 / spacing_p05_mm)^4) halves when the closest twentieth of the lines lie 0.45 mm apart.
     """
-    hill = _hill(log(max(metrics.ink_coverage, 1e-4) / 0.1), 0.0, 1.3)
+    share = log(max(metrics.ink_coverage, 1e-4) / 0.1)
+    hill = _hill(share, 0.0, 1.3 if share > 0 else 1.8)
     clear = 1 / (1 + (0.45 / max(metrics.spacing_p05_mm, 0.05)) ** 4)
     seen = f"{metrics.ink_coverage:.1%} ink, closest lines {metrics.spacing_p05_mm:.2f} mm apart"
     return hill * (0.6 + 0.4 * clear), seen

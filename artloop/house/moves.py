@@ -6,7 +6,8 @@ import ast
 import re
 from typing import Literal
 
-from artloop.house import blocks
+from artloop.house.blocks import accents, cuts, openings
+from artloop.house.blocks.tools import TOOLS
 from artloop.house.repertoire import read_declared
 from artloop.models import Canvas, Params, Value
 from artloop.source import replaced
@@ -16,7 +17,10 @@ Placement = Literal["dark", "open", "rim", "centre", "none"]
 Group = Literal["cut", "opening", "accent"]
 
 MARK = "# house: "
+COMPOSED = f"{MARK}view"
 MAX_MOVES = 2
+THINGS = ("landscape", "horizon", "mountain", "tree", "star", "stairs", "record", "figure", "building", "vessel")
+"""Tags of drawings of something: a disc of it turned round is damage, not a disturbance."""
 CLASHES: dict[Group, tuple[Group, ...]] = {
     "cut": ("cut", "accent"),
     "accent": ("cut", "accent"),
@@ -64,7 +68,7 @@ _MEDALLION, _MEDALLION_RANGES = _disc("medallion", 50.0, 42.0, 58.0)
 MOVES = (
     Move(
         name="slip",
-        code=blocks.SLIP,
+        code=cuts.SLIP,
         group="cut",
         params={"slip_y": 0.56, "slip_deg": -18.0, "slip_mm": 6.0},
         ranges={"slip_y": (0.3, 0.72), "slip_deg": (-34.0, 34.0), "slip_mm": (3.0, 9.0)},
@@ -74,7 +78,7 @@ MOVES = (
     ),
     Move(
         name="card",
-        code=blocks.CARD,
+        code=cuts.CARD,
         group="cut",
         params={"card_deg": -24.0, "card_drop": 0.0},
         ranges={"card_deg": (-42.0, 42.0), "card_drop": (-0.1, 0.1)},
@@ -84,7 +88,7 @@ MOVES = (
     ),
     Move(
         name="slats",
-        code=blocks.SLATS,
+        code=cuts.SLATS,
         group="cut",
         params={"slats_count": 6, "slats_mm": 9.0, "slats_end": 1},
         ranges={"slats_count": (4, 9), "slats_mm": (4.0, 14.0), "slats_end": (0, 1)},
@@ -95,7 +99,7 @@ MOVES = (
     ),
     Move(
         name="panes",
-        code=blocks.PANES,
+        code=cuts.PANES,
         group="cut",
         params={"panes_columns": 2, "panes_rows": 3, "panes_gap_mm": 4.0, "panes_odd": 3},
         ranges={"panes_columns": (2, 4), "panes_rows": (2, 5), "panes_gap_mm": (2.5, 7.0), "panes_odd": (0, 19)},
@@ -106,7 +110,7 @@ MOVES = (
     ),
     Move(
         name="window",
-        code=blocks.WINDOW,
+        code=openings.WINDOW,
         group="opening",
         params={"window_side_mm": 27.0, "window_tall": 1.5, "window_round": 1, "window_head": 0.25},
         ranges={
@@ -121,7 +125,7 @@ MOVES = (
     ),
     Move(
         name="medallion",
-        code=blocks.MEDALLION,
+        code=openings.MEDALLION,
         group="opening",
         params=_MEDALLION,
         ranges=_MEDALLION_RANGES | {"medallion_x": (0.42, 0.58), "medallion_y": (0.38, 0.56)},
@@ -133,7 +137,7 @@ MOVES = (
     ),
     Move(
         name="sun",
-        code=blocks.SUN,
+        code=accents.SUN,
         group="accent",
         params=_SUN | {"sun_gap_mm": 0.75, "sun_air_mm": 2.0, "sun_phase": 0.0},
         ranges=_SUN_RANGES | {"sun_gap_mm": (0.6, 1.1), "sun_air_mm": (1.2, 4.0), "sun_phase": (0.0, 0.8)},
@@ -141,11 +145,11 @@ MOVES = (
         hypothesis="one quiet, closed form in the second pen becomes the place where the eye lands",
         placement="rim",
         one_voice=True,
-        not_for=("sun", "moon", "star"),
+        not_for=("sun", "moon", "star", "pool"),
     ),
     Move(
         name="voice",
-        code=blocks.VOICE,
+        code=accents.VOICE,
         group="accent",
         params=_VOICE,
         ranges=_VOICE_RANGES,
@@ -158,7 +162,7 @@ MOVES = (
     ),
     Move(
         name="turn",
-        code=blocks.TURN,
+        code=accents.TURN,
         group="accent",
         params=_TURN | {"turn_deg": 36.0},
         ranges=_TURN_RANGES | {"turn_deg": (12.0, 90.0)},
@@ -167,11 +171,11 @@ MOVES = (
         placement="rim",
         fill=0.86,
         field=True,
-        not_for=("landscape", "horizon", "mountain", "tree", "star"),
+        not_for=THINGS,
     ),
     Move(
         name="glass",
-        code=blocks.GLASS,
+        code=accents.GLASS,
         group="accent",
         params=_GLASS,
         ranges=_GLASS_RANGES,
@@ -180,11 +184,11 @@ MOVES = (
         placement="rim",
         fill=0.86,
         field=True,
-        not_for=("landscape", "horizon", "mountain", "tree", "star"),
+        not_for=THINGS,
     ),
     Move(
         name="echo",
-        code=blocks.ECHO,
+        code=accents.ECHO,
         group="accent",
         params=_ECHO | {"echo_deg": 5.0},
         ranges=_ECHO_RANGES | {"echo_deg": (3.0, 9.0)},
@@ -210,9 +214,9 @@ def applied(source: str) -> tuple[str, ...]:
 def allowed(source: str, move: Move) -> bool:
     """Whether the sketch can take this move: it defines `draw`, has room, and no move that clashes with it.
 
-    PARAMS that are no literal cannot take up the move's own.
+    PARAMS that are no literal cannot take up the move's own; a composition of two studies is full as it is.
     """
-    if not _DRAW.search(source) or ("PARAMS" in source and not read_declared(source).params):
+    if COMPOSED in source or not _DRAW.search(source) or ("PARAMS" in source and not read_declared(source).params):
         return False
     done = [BY_NAME[name] for name in applied(source)]
     clear = all(move.group not in CLASHES[other.group] for other in done)
@@ -223,7 +227,7 @@ def apply(source: str, move: Move, values: Params, canvas: Canvas) -> str:
     """The sketch with the move at its end and the move's parameters among its own."""
     text = source.rstrip("\n") + "\n"
     if f"{MARK}tools" not in text:
-        text = text + blocks.TOOLS + _declarations(text, canvas)
+        text = text + TOOLS + _declarations(text, canvas)
     text = replaced(text, PARAMS={**move.params, **values}, RANGES=dict(move.ranges))
     return text + move.code
 

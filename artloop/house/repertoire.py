@@ -7,7 +7,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from artloop.errors import UsageError
-from artloop.house.words import Meaning, chance, meaning, stem, tokens
+from artloop.house.words import chance, meaning, stem, tokens
 from artloop.models import Brief, Value
 from artloop.source import Declared, declared
 
@@ -70,8 +70,7 @@ class Repertoire(Value):
         if brief.sketch is not None:
             given = Study(name=GIVEN, source=brief.sketch, declared=read_declared(brief.sketch))
             return [given] * count
-        about = meaning(brief.text)
-        ranked = sorted(self.studies, key=lambda study: (-_suits(study, about, brief), study.name))
+        ranked = sorted(self.studies, key=lambda study: (-suits(study, brief), study.name))
         return [ranked[number % len(ranked)] for number in range(count)]
 
 
@@ -93,8 +92,9 @@ def _study(name: str, path: Path) -> Study | None:
     return Study(name=name, source=source, declared=found) if "def draw(" in source else None
 
 
-def _suits(study: Study, about: Meaning, brief: Brief) -> float:
+def suits(study: Study, brief: Brief) -> float:
     """Shared words and ideas, and less than one word's worth of chance that the brief's own letters decide."""
+    about = meaning(brief.text)
     tags = frozenset(stem(word) for tag in study.declared.tags for word in tokens(tag))
     title = frozenset(map(stem, tokens(study.title)))
     text = frozenset(map(stem, tokens(study.clause)))

@@ -86,6 +86,9 @@ _SUFFIXES = (
 )
 
 
+TITLE_WORDS, TITLE_LENGTH = 4, 32
+
+
 class Meaning(Value):
     """What a text is about."""
 
@@ -127,6 +130,18 @@ def meaning(text: str) -> Meaning:
     words = tokens(text)
     ideas = {idea for word in words for idea in _ideas(word)}
     return Meaning(words=tuple(words), stems=frozenset(map(stem, words)), ideas=frozenset(ideas))
+
+
+def subject(text: str) -> str:
+    """The brief itself if it is short enough for a title, else its one or two most telling words; empty without any."""
+    plain = " ".join(text.split()).strip(" .,;:!?")
+    words = list(dict.fromkeys(tokens(plain)))
+    if not words:
+        return ""
+    short = len(plain.split()) <= TITLE_WORDS and len(plain) <= TITLE_LENGTH
+    telling = [word for word in words if meaning(word).ideas][:2] or [max(words, key=len)]
+    chosen = plain if short else " and ".join(telling)[:TITLE_LENGTH]
+    return chosen[:1].upper() + chosen[1:]
 
 
 def _ideas(word: str) -> list[str]:

@@ -10,7 +10,7 @@ from typing import Annotated, Any, TypeVar
 from mcp.server.mcpserver import Context
 from pydantic import Field
 
-from artloop.errors import UsageError
+from artloop.errors import UsageError, first_of
 from artloop.hub.roles import Caller, caller_of
 from artloop.hub.runs import Runs
 from artloop.hub.sketches import Sketches
@@ -80,13 +80,16 @@ async def told_meanwhile(ctx: Context[Any], work: Awaitable[T], seconds: float) 
     async def tell() -> None:
         passed = 0.0
         while True:
+            await ctx.report_progress(passed, seconds, "waiting")
             await asyncio.sleep(PROGRESS_S)
             passed += PROGRESS_S
-            await ctx.report_progress(passed, seconds, "waiting")
 
-    async with asyncio.TaskGroup() as group:
-        telling = group.create_task(tell())
-        try:
-            return await work
-        finally:
-            telling.cancel()
+    try:
+        async with asyncio.TaskGroup() as group:
+            telling = group.create_task(tell())
+            try:
+                return await work
+            finally:
+                telling.cancel()
+    except BaseExceptionGroup as errors:
+        raise first_of(errors) from errors

@@ -7,12 +7,13 @@ from artloop.ports.calls import Asked, CallRecord, Calls, Ledger, Purse, Receipt
 from artloop.ports.people import Confirm, Hand, Question
 from artloop.ports.renders import Distances, Measure, Render, Searched, SearchFor, ToolServer, Trials, Tune
 from artloop.ports.steps import Attempt, Recall, Step, Steps, unknown
-from artloop.ports.workshop import Board, Clock, Shelf, Workshop
+from artloop.ports.workshop import Blobs, Board, Clock, Shelf, Workshop
 
 __all__ = [
     "Artists",
     "Asked",
     "Attempt",
+    "Blobs",
     "Board",
     "CallRecord",
     "Calls",

@@ -53,6 +53,10 @@ class Calls(Protocol):
         """Keep an answered call before anybody sees it; the first writer wins and is returned."""
         ...
 
+    async def kept(self) -> None:
+        """Wait until all that was said is on record for good. Raises `StorageError` and `LeaseLost`."""
+        ...
+
 
 class Ledger(Protocol):
     """What a run has paid for so far, in all its sessions."""

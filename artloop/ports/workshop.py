@@ -37,6 +37,18 @@ class Board(Protocol):
         ...
 
 
+class Blobs(Protocol):
+    """Files by the sha256 of their content, where every machine of a run finds them."""
+
+    def put(self, content: bytes) -> str:
+        """Keep a content unless it is there; returns its hash. Raises `StorageError`."""
+        ...
+
+    def get(self, name: str) -> bytes:
+        """The content of that hash. Raises `StorageError` when it is not there, or is another."""
+        ...
+
+
 class Shelf(Protocol):
     """Puts what people want to read into the run's folder."""
 

@@ -10,10 +10,11 @@ from functools import partial
 from types import TracebackType
 from typing import Literal, Self, TypeVar
 
-from artloop.errors import StorageError, UsageError, first_of
+from artloop.errors import StorageError, UsageError
 from artloop.ports import Clock
 from artloop.settings import HubSettings
 from artloop.taskboard import agents, keeping, leases, outcomes, shared
+from artloop.taskboard.beside import beside
 from artloop.taskboard.cards import find, shown, words
 from artloop.taskboard.endings import CANCELLED, Ending, end
 from artloop.taskboard.filing import file_batch
@@ -117,13 +118,17 @@ class Board:
 
     async def wait(self, id: str, seconds: float) -> Task:
         """The task as soon as it has ended, or as it is when the time is up."""
-        with self._waiting.for_end(id) as ended, suppress(TimeoutError):
-            async with asyncio.timeout(max(0.0, seconds)):
-                while (task := await self.get(id)).state not in ENDED:
-                    await ended.wait()
-                    ended.clear()
-                return task
-        return await self.get(id)
+        until = asyncio.get_running_loop().time() + seconds
+        with self._waiting.for_end(id) as ended:
+            while True:
+                ended.clear()
+                if (task := await self.get(id)).state in ENDED:
+                    return task
+                try:
+                    async with asyncio.timeout_at(until):
+                        await ended.wait()
+                except TimeoutError:
+                    return task
 
     async def tasks(
         self,
@@ -305,16 +310,9 @@ class Board:
 
     @asynccontextmanager
     async def _served(self) -> AsyncIterator[Board]:
-        try:
-            with self._store.listening(self._waiting.told):
-                async with asyncio.TaskGroup() as group:
-                    service = group.create_task(self._serve())
-                    try:
-                        yield self
-                    finally:
-                        service.cancel()
-        except BaseExceptionGroup as errors:
-            raise first_of(errors) from errors
+        with self._store.listening(self._waiting.told):
+            async with beside(self._serve()):
+                yield self
 
     async def _serve(self) -> None:
         """Let things happen when they are due, and give work to who waits for it."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import math
-from contextlib import AsyncExitStack
 from types import TracebackType
 from typing import Any
 
@@ -40,20 +39,22 @@ class HubClient:
     def __init__(self, url: str, key: str | None = None) -> None:
         self.url = url
         self._headers = {"Authorization": f"Bearer {key}"} if key else {}
-        self._stack = AsyncExitStack()
         self._client: Client | None = None
+        self._closing = asyncio.Event()
+        self._host: asyncio.Task[None] | None = None
 
     async def __aenter__(self) -> HubClient:
         """Nothing is sent yet. Raises `UsageError` for what is no URL."""
         if not self.url.startswith(("http://", "https://")):
             raise UsageError(f"{self.url!r} is no URL of a hub; give one as http://127.0.0.1:8424/mcp")
-        async with AsyncExitStack() as stack:
-            transport = Spoken(httpx2.AsyncHTTPTransport(limits=httpx2.Limits(max_connections=None)))
-            http = httpx2.AsyncClient(headers=self._headers, timeout=TIMEOUT, transport=transport)
-            await stack.enter_async_context(http)
-            streams = streamable_http_client(self.url, http_client=http, max_sse_event_size=None)
-            self._client = await stack.enter_async_context(Client(streams, mode=PROTOCOL))
-            self._stack = stack.pop_all()
+        opened: asyncio.Future[Client] = asyncio.get_running_loop().create_future()
+        # The SDK's scopes must be left by the task that entered them, and not while a group of the caller's fails.
+        self._host = asyncio.create_task(self._hosting(opened))
+        either: set[asyncio.Future[Any]] = {self._host, opened}
+        await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
+        if self._host.done():
+            self._host.result()
+        self._client = opened.result()
         return self
 
     async def __aexit__(
@@ -61,7 +62,18 @@ class HubClient:
     ) -> None:
         """Calls still out are given up."""
         self._client = None
-        await self._stack.aclose()
+        self._closing.set()
+        if self._host is not None:
+            await asyncio.wait({self._host})
+            self._host.result()
+
+    async def _hosting(self, opened: asyncio.Future[Client]) -> None:
+        transport = Spoken(httpx2.AsyncHTTPTransport(limits=httpx2.Limits(max_connections=None)))
+        async with httpx2.AsyncClient(headers=self._headers, timeout=TIMEOUT, transport=transport) as http:
+            streams = streamable_http_client(self.url, http_client=http, max_sse_event_size=None)
+            async with Client(streams, mode=PROTOCOL) as client:
+                opened.set_result(client)
+                await self._closing.wait()
 
     async def call(self, tool: str, **arguments: Any) -> dict[str, Any]:
         """What a tool answers.

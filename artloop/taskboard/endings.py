@@ -111,7 +111,7 @@ async def _judge(turn: Turn, target: Card, review: Card) -> list[Ending]:
     answer = (await results(turn, [review.id])).get(review.id) if review.state == "completed" else None
     round = len(target.reviews) + 1
     if answer is None:
-        why = f"the review {review.state}: {review.error.message if review.error else 'no reason given'}"
+        why = f"the review came to nothing: {review.error.message if review.error else 'no reason given'}"
         told = Reviewed(round=round, task=review.id, score=None, notes=why)
     else:
         told = Reviewed(round=round, task=review.id, score=answer["score"], notes=answer.get("notes", ""))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 from artloop.errors import UsageError
 from artloop.taskboard.agents import settle
@@ -29,9 +30,7 @@ VERDICT = {
 async def done(turn: Turn, card: Card, result: Json) -> None:
     """An agent has handed in a valid result."""
     turn.tx.put("result", card.id, json.dumps(result, ensure_ascii=False))
-    await settle(turn, card.agent, card.id, done=True)
-    turn.forget("lease", card.id)
-    card = change(turn, card, attempts=closed(turn, card), state="blocked", lease_until=None)
+    card = await _handed_back(turn, card, state="blocked", quietly=card.target is None)
     if card.target is None:
         await end(turn, Ending(card.id, "completed"))
     else:
@@ -40,27 +39,31 @@ async def done(turn: Turn, card: Card, result: Json) -> None:
 
 async def came_to_nothing(turn: Turn, card: Card, error: TaskError) -> None:
     """An attempt has failed: try again later, or give up."""
-    await settle(turn, card.agent, card.id, done=False)
-    turn.forget("lease", card.id)
     failures = card.failures + 1
-    card = change(
+    again = error.retryable and failures < card.max_attempts
+    card = await _handed_back(
         turn,
         card,
+        error,
         state="pending",
-        lease_until=None,
-        attempts=closed(turn, card, error),
+        quietly=not again,
         failures=failures,
-        error=error,
-        not_before=turn.now + _pause(turn, failures),
+        not_before=turn.now + _pause(turn, failures) if again else 0.0,
     )
-    if not error.retryable:
-        await end(turn, Ending(card.id, "failed", error))
-    elif failures >= card.max_attempts:
-        await end(turn, Ending(card.id, "dead", error))
+    if not again:
+        await end(turn, Ending(card.id, "dead" if error.retryable else "failed", error))
     elif card.not_before > turn.now:
         turn.plan("retry", card.id, card.not_before)
     else:
         offer(turn, card)
+
+
+async def _handed_back(turn: Turn, card: Card, error: TaskError | None = None, **changes: Any) -> Card:
+    """The present attempt is over."""
+    await settle(turn, card.agent, card.id, done=error is None)
+    turn.forget("lease", card.id)
+    attempts = closed(turn, card, error)
+    return change(turn, card, lease_until=None, attempts=attempts, error=error or card.error, **changes)
 
 
 async def fall_silent(turn: Turn, id: str) -> None:

@@ -24,8 +24,9 @@ from redis.exceptions import AuthenticationError, AuthorizationError, RedisError
 from redis.exceptions import ConnectionError as Lost
 from redis.exceptions import TimeoutError as TooLate
 
-from artloop.errors import StorageError, first_of
-from artloop.taskboard.redis_checks import address, check_durable, check_url
+from artloop.errors import StorageError
+from artloop.redis_checks import address, check_durable, check_url
+from artloop.taskboard.beside import beside
 from artloop.taskboard.sealing import Seal
 from artloop.taskboard.store import Changes, Listeners, Ranked, Told, Transaction, check_seal
 
@@ -248,12 +249,5 @@ async def opened(url: str, seal: Seal, *, allow_unsafe: bool, warn: Callable[[st
         store = RedisStore(client, address(url), seal)
         await store.check(lambda: check_durable(client, store.where, allow_unsafe=allow_unsafe, warn=warn))
         await check_seal(store)
-        try:
-            async with asyncio.TaskGroup() as group:
-                ears = group.create_task(store.listen())
-                try:
-                    yield store
-                finally:
-                    ears.cancel()
-        except BaseExceptionGroup as errors:
-            raise first_of(errors) from errors
+        async with beside(store.listen()):
+            yield store

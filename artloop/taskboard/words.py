@@ -47,7 +47,7 @@ class TaskSpec(Value):
     agent_type: AgentType
     task_description: str = Field(min_length=1, max_length=400_000)
     context: dict[str, Json] = {}
-    dependencies: list[Ident] = Field([], max_length=100)
+    dependencies: list[Key] = Field([], max_length=100)
     """Tasks that must be completed before; within one batch also the `key` of another of the batch."""
     priority: int = Field(0, ge=-100, le=100)
     """Higher first; among equals the older first."""

@@ -231,7 +231,7 @@ class Bench:
     @property
     def usage(self) -> list[Usage]:
         """What each answer on record came to."""
-        return [call.usage for call in self.calls.kept.values()]
+        return [call.usage for call in self.calls.known.values()]
 
 
 @pytest.fixture

@@ -22,7 +22,7 @@ TWO_TURNS = [[function_call("paint", {}, call_id="c1")], [assistant_message(TIE.
 async def test_a_recorded_conversation_needs_no_model(tmp_path: Path) -> None:
     calls, live = MemoryCalls(), ScriptedModel(TWO_TURNS)
     first = await desk(tmp_path, live, calls).ask("choose", task(), Verdict, AT)
-    assert len(calls.kept) == 2
+    assert len(calls.known) == 2
     replayed = await desk(tmp_path, None, calls).ask("choose", task(), Verdict, AT)
     assert replayed == first
 
@@ -30,7 +30,7 @@ async def test_a_recorded_conversation_needs_no_model(tmp_path: Path) -> None:
 async def test_a_crash_between_turns_pays_only_for_the_missing_turn(tmp_path: Path) -> None:
     calls = MemoryCalls()
     await desk(tmp_path, ScriptedModel(TWO_TURNS), calls).ask("choose", task(), Verdict, AT)
-    del calls.kept[AT.step, 0, 1]
+    del calls.known[AT.step, 0, 1]
     again = ScriptedModel(TWO_TURNS[1:])
     assert await desk(tmp_path, again, calls).ask("choose", task(), Verdict, AT) == TIE
     again.assert_complete()
@@ -45,7 +45,7 @@ async def test_an_answer_is_on_record_before_the_agent_sees_it(tmp_path: Path) -
     calls = Broken()
     with pytest.raises(asyncio.CancelledError):
         await desk(tmp_path, ScriptedModel(TWO_TURNS), calls).ask("choose", task(), Verdict, AT)
-    assert list(calls.kept) == [(AT.step, 0, 0)]
+    assert list(calls.known) == [(AT.step, 0, 0)]
 
 
 async def test_a_replay_ends_at_a_call_that_is_not_on_record(tmp_path: Path) -> None:

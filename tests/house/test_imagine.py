@@ -2,6 +2,7 @@ from pathlib import Path
 
 import pytest
 
+from artloop.house.composing import scene_of
 from artloop.house.imagine import cross, imagine, pens_of, rethink
 from artloop.models import Brief, Concept, Concepts, Crossing, CrossTask, ImagineTask, Lineage, RethinkTask
 from tests import fakes
@@ -26,6 +27,44 @@ def test_any_brief_makes_concepts_with_all_their_words(text: str) -> None:
     for one in asked(text).concepts:
         assert all([one.title.strip(", "), one.idea, one.focus, one.technique, one.pens, one.strategy, one.study])
         assert len(one.title) < 70
+
+
+@pytest.mark.parametrize("count", [1, 2, 3, 4, 7, 40])
+def test_at_most_half_of_the_concepts_are_compositions_and_no_study_comes_twice(count: int) -> None:
+    names = [one.study for one in asked("alone under the stars", count).concepts]
+    composed = [scene for name in names if (scene := scene_of(name))]
+    assert (count > 1) <= len(composed) <= count // 2
+    assert scene_of(names[0]) is None
+    used = [name for scene in composed for name in (scene.near, scene.far)]
+    alone = [name for name in names if scene_of(name) is None]
+    assert len(set(used)) == len(used)
+    assert count > 12 or not set(used) & set(alone)
+
+
+def test_a_composition_says_what_one_sees_and_why_the_two_go_together() -> None:
+    one = asked("somebody alone under the stars", 2).concepts[1]
+    scene = scene_of(one.study)
+    assert scene is not None
+    assert scene.clause in one.idea
+    assert scene.why in one.idea
+    assert (one.focus, one.pens) == (scene.focus, scene.pens)
+    assert one.title.endswith(scene.title)
+    assert scene.near in one.technique
+
+
+def test_words_of_the_brief_choose_the_composition() -> None:
+    for text, name in (
+        ("wind in the meadow", "meadow_wind"),
+        ("folded paper, birds", "paper_fold"),
+        ("stairs", "stair_"),
+    ):
+        scene = scene_of(asked(text, 2).concepts[1].study)
+        assert scene is not None
+        assert scene.near.startswith(name)
+
+
+def test_a_given_sketch_is_never_composed() -> None:
+    assert {one.study for one in asked("tide", 4, sketch=BARE).concepts} == {"given"}
 
 
 def test_a_long_brief_gives_its_telling_words_to_the_title() -> None:
@@ -71,7 +110,7 @@ def crossed(brief: Brief, idea: Concept, marks: Concept, variant: str = "v04") -
 
 def test_a_crossing_has_the_strategy_of_one_and_the_study_of_the_other() -> None:
     brief = Brief(text="tidal memory")
-    first, second, *_ = imagine(ImagineTask(brief=brief, count=4), shipped()).concepts
+    first, _, second, _ = imagine(ImagineTask(brief=brief, count=4), shipped()).concepts
     child = crossed(brief, first, second)
     assert (child.strategy, child.focus) == (first.strategy, first.focus)
     assert (child.study, child.technique, child.pens) == (second.study, second.technique, second.pens)

@@ -61,7 +61,7 @@ def made_key(root: Path, name: str, role: Role) -> str:
 
 
 async def _made_key(root: Path, name: str, role: Role) -> str:
-    async with opened_store(HubSettings(), root / "hub") as store:
+    async with opened_store(HubSettings(), root / "hub", sys.stderr.write) as store:
         return await Keys(store).add(name, role)
 
 

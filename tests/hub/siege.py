@@ -17,13 +17,14 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from artloop.journal import Journal
 from artloop.workspace import RunFolder, Workspace
 from tests.campaign import environment
+from tests.valkey import Valkey, server
 
 LEASE_S = 2.0
 AGENTS = 3
@@ -48,7 +49,7 @@ class Town:
 
     root: Path
     cache: Path
-    redis: str | None = None
+    store: Valkey | None = None
     thinks_s: float = 0.1
     port: int = 0
     hub: subprocess.Popen[str] | None = None
@@ -76,7 +77,7 @@ class Town:
             "THINKS_S": str(self.thinks_s),
             "PYTHONUNBUFFERED": "1",
         }
-        return {**environment(self.cache), **own, **({"ARTLOOP_HUB__REDIS": self.redis} if self.redis else {})}
+        return {**environment(self.cache), **own, **({"ARTLOOP_HUB__REDIS": self.store.url} if self.store else {})}
 
     def start(self, *words: str, out: Path | None = None) -> subprocess.Popen[str]:
         """A process of this project; what it says goes to a file."""
@@ -126,20 +127,21 @@ class Town:
 
 
 @contextmanager
-def town(root: Path, cache: Path, redis: str | None = None) -> Iterator[Town]:
-    """A hub with its agents at work."""
+def town(root: Path, cache: Path, redis: bool = False) -> Iterator[Town]:
+    """A hub with its agents at work; its state in a file, or in a Valkey server of its own."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     root.mkdir(parents=True, exist_ok=True)
-    made = Town(root.resolve(), cache, redis, port=port)
-    try:
-        made.serve()
-        for _ in range(AGENTS):
-            made.hire()
-        yield made
-    finally:
-        made.end()
+    with server(root / "valkey") if redis else nullcontext() as store:
+        made = Town(root.resolve(), cache, store, port=port)
+        try:
+            made.serve()
+            for _ in range(AGENTS):
+                made.hire()
+            yield made
+        finally:
+            made.end()
 
 
 def struck(place: Town, kind: str, chance: random.Random, folder: RunFolder | None) -> None:
@@ -167,14 +169,15 @@ def struck(place: Town, kind: str, chance: random.Random, folder: RunFolder | No
             place.driver.wait(30)
             if folder is not None:
                 place.drive("resume", folder.id)
+        case "redis killed":
+            assert place.store is not None
+            place.store.restart()
 
 
-def besieged(
-    place: Town, moments: int, variants: int, iterations: int, seed: int, redis_killed: object = None
-) -> list[Moment]:
+def besieged(place: Town, moments: int, variants: int, iterations: int, seed: int) -> list[Moment]:
     """Strike while a run is made, each time when agents have handed in something more; until the run has ended."""
     chance = random.Random(seed)
-    kinds = [*STRIKES, *(["redis killed"] if redis_killed else [])]
+    kinds = [*STRIKES, *(["redis killed"] if place.store else [])]
     plan = [kinds[number % len(kinds)] for number in range(moments)]
     chance.shuffle(plan)
     began, done = time.monotonic(), []
@@ -191,10 +194,7 @@ def besieged(
         seen = now
         kind = plan.pop()
         done.append(Moment(kind, now, time.monotonic() - began))
-        if kind == "redis killed":
-            redis_killed()  # type: ignore[operator]
-        else:
-            struck(place, kind, chance, found[0])
+        struck(place, kind, chance, found[0])
     assert code == 0, (place.root / "driver.log").read_text()[-3000:]
     return done
 
@@ -239,13 +239,14 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     for name, default in (("moments", 40), ("variants", 4), ("iterations", 3), ("seed", 1)):
         parser.add_argument(f"--{name}", type=int, default=default)
+    parser.add_argument("--redis", action="store_true", help="the hub keeps its state in a server, which is killed too")
     asked = parser.parse_args()
     cache = Path(os.environ.get("ARTLOOP_CACHE", Path.home() / ".cache/artloop"))
     with tempfile.TemporaryDirectory() as folder:
-        with town(Path(folder) / "calm", cache) as calm:
+        with town(Path(folder) / "calm", cache, asked.redis) as calm:
             besieged(calm, 0, asked.variants, asked.iterations, asked.seed)
             expected = drawings(Workspace(calm.root).every()[0])
-        with town(Path(folder) / "siege", cache) as place:
+        with town(Path(folder) / "siege", cache, asked.redis) as place:
             moments = besieged(place, asked.moments, asked.variants, asked.iterations, asked.seed)
             (run,) = Workspace(place.root).every()
             found = account(place, run)

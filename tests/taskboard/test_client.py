@@ -151,6 +151,19 @@ async def test_calls_that_wait_hear_of_a_hub_s_death_and_the_others_go_on_when_i
     await process.wait()
 
 
+async def test_an_error_of_one_of_several_calls_is_not_lost_when_the_client_is_left() -> None:
+    with pytest.raises(ExceptionGroup) as group:
+        async with HubClient("http://127.0.0.1:1/mcp") as client, asyncio.TaskGroup() as calls:
+            calls.create_task(client.call("echo", text=""))
+    assert isinstance(group.value.exceptions[0], ProviderError)
+
+
+async def test_a_client_may_be_left_by_another_task_than_entered_it(hub: Hosted) -> None:
+    client = await asyncio.create_task(HubClient(hub.url, KEY).__aenter__())
+    assert (await client.call("echo", text="on"))["said"] == "on"
+    await asyncio.create_task(client.__aexit__(None, None, None))
+
+
 async def test_a_call_that_is_put_off_is_sent_again_when_told() -> None:
     later = (429, {"Retry-After": "0"}, "600 calls a minute are enough")
     refused = (403, {}, "not with this key")

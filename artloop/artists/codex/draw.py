@@ -78,10 +78,12 @@ async def _recorded(
     known = desk.calls.find(attempt.step, attempt.generation, TURN)
     if known is None:
         desk.calls.asking(sent(attempt, commission, desk.models["draw"]))
+        await desk.calls.kept()
         said = await work()
         if said is None:
             raise ReplayDiffers(f"step {attempt.step} asks Codex for an answer that is not on record")
         known = desk.calls.commit(record(attempt, asked, said, desk.models["draw"]))
+        await desk.calls.kept()
     elif known.request_sha256 != asked:
         raise RequestChanged(f"step {attempt.step} asks Codex something else than before")
     desk.counted()

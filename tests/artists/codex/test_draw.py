@@ -57,7 +57,7 @@ async def test_codex_draws_with_our_tools_in_its_own_place_and_reaches_no_other(
     assert "secret" not in str(heard["forged"])
     assert "not yours" in heard["resource"]
     assert heard["api"] == 1
-    (call,) = calls.kept.values()
+    (call,) = calls.known.values()
     assert (call.usage.input_tokens, call.usage.cached_tokens, call.usage.output_tokens) == (1000, 400, 50)
 
 
@@ -89,7 +89,7 @@ async def test_an_answer_that_is_no_drawing_is_codexs_own_fault_and_is_paid_for(
     calls = MemoryCalls()
     with pytest.raises(ModelMisbehaved, match="no drawing"):
         await artists(tmp_path, "garbage", calls).draw(TASK, AT)
-    assert len(calls.kept) == 1
+    assert len(calls.known) == 1
 
 
 async def test_codex_sees_its_last_picture(tmp_path: Path) -> None:
