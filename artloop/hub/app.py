@@ -95,9 +95,9 @@ async def opened(configured: Configured, config: Path | None, *, allow_unsafe: b
         keys, sessions, live = Keys(store), Sessions(), Live(Workspace(settings.root, settings.workspace))
         prompts = Prompts(resource_folders(settings.root, "prompts"))
         paths = routes(hub, tools, grafix, Dashboard(hub, live, keys, sessions, audit, prompts))
+        await stack.enter_async_context(live.followed())
         for one in (tools, grafix):
             await stack.enter_async_context(one.session_manager.run())
-        await stack.enter_async_context(live.followed())
         yield Open(hub, keys, sessions.pages, Paced(Starlette(routes=paths), settings.hub.calls_per_minute))
 
 
