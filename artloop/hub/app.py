@@ -28,9 +28,10 @@ from artloop.hub.gate import gate
 from artloop.hub.keys import Keys
 from artloop.hub.live import Live
 from artloop.hub.login import LOGIN, Sessions
+from artloop.hub.observing import logged, meters_for, metrics_route, observed
 from artloop.hub.pace import Paced
 from artloop.hub.places import AUDIT, folder_of
-from artloop.hub.roles import RENDERING, caller_of
+from artloop.hub.roles import MAY, RENDERING, caller_of
 from artloop.hub.runs import Configured, Runs
 from artloop.hub.sketches import Sketches
 from artloop.prompts import Prompts
@@ -58,8 +59,8 @@ class Open:
     app: ASGIApp
 
 
-def routes(hub: Hub, tools: MCPServer[Any], grafix: MCPServer[Any], dashboard: Dashboard) -> list[BaseRoute]:
-    """Every path that the hub answers."""
+def routes(hub: Hub, tools: MCPServer[Any], grafix: MCPServer[Any]) -> list[BaseRoute]:
+    """The paths for programs."""
 
     async def healthy(_: Request) -> PlainTextResponse:
         try:
@@ -73,7 +74,6 @@ def routes(hub: Hub, tools: MCPServer[Any], grafix: MCPServer[Any], dashboard: D
         Route(HEALTH, healthy),
         Route(MCP, application(tools, MCP, **body)),
         Route(GRAFIX, Rendering(application(grafix, GRAFIX, **body))),
-        *dashboard.routes(),
     ]
 
 
@@ -84,18 +84,23 @@ async def opened(configured: Configured, config: Path | None, *, allow_unsafe: b
     async with AsyncExitStack() as stack:
         store: Store = await stack.enter_async_context(opened_store(settings.hub, folder_of(settings), warned))
         board = await stack.enter_async_context(Board(store, settings.hub, WallClock()))
-        audit = Audit(folder_of(settings) / AUDIT)
+        grafix = grafix_server(settings.root, settings.render, settings.cache_folder, allow_unsafe, tune=tuned_in)
+        meters = meters_for([*MAY, *(tool.name for tool in await grafix.list_tools())])
+        audit = Audit(folder_of(settings) / AUDIT, heard=meters.tool_call if meters else None)
         stack.callback(audit.close)
         own = settings.root / "sketches"
         folders = list(dict.fromkeys([own, *resource_folders(settings.root, "sketches")]))
         hub = Hub(board, Runs(configured, config), Sketches(folders, own))
         tools = server.build_server(hub, audit)
-        grafix = grafix_server(settings.root, settings.render, settings.cache_folder, allow_unsafe, tune=tuned_in)
-        grafix.middleware.extend([gate(audit), no_hosts])
-        keys, sessions, live = Keys(store), Sessions(), Live(Workspace(settings.root, settings.workspace))
+        grafix.middleware.extend([gate(audit), no_hosts, *([meters.rendering] if meters else [])])
+        workspace = Workspace(settings.root, settings.workspace)
+        live = Live(workspace, meters.run_event) if meters else Live(workspace)
+        keys, sessions = Keys(store), Sessions()
         prompts = Prompts(resource_folders(settings.root, "prompts"))
-        paths = routes(hub, tools, grafix, Dashboard(hub, live, keys, sessions, audit, prompts))
+        dashboard = Dashboard(hub, live, keys, sessions, audit, prompts)
+        paths = [*routes(hub, tools, grafix), *dashboard.routes(), metrics_route(board, live, meters)]
         await stack.enter_async_context(live.followed())
+        await stack.enter_async_context(observed(board, logged, *([meters.board_event] if meters else [])))
         for one in (tools, grafix):
             await stack.enter_async_context(one.session_manager.run())
         yield Open(hub, keys, sessions.pages, Paced(Starlette(routes=paths), settings.hub.calls_per_minute))

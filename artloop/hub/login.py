@@ -60,7 +60,10 @@ def login_routes(keys: Keys, sessions: Sessions, page: Page) -> list[Route]:
     async def enter(request: Request) -> Response:
         if not same_origin(request.headers):
             return foreign()
-        given = (await form(request)).get("key", "").strip()
+        try:
+            given = (await form(request)).get("key", "").strip()
+        except UsageError as error:
+            return PlainTextResponse(f"{error}\n", 413)
         if not given or await keys.holder(given) is None:
             return page("dashboard/login.html.j2", wrong=True, status_code=401)
         answer = RedirectResponse(HOME, 303)
