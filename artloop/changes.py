@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager, suppress
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from artloop.workspace import IDENT
+from artloop.workspace import IDENT, storage
 
 LOOK_AGAIN_S = 0.25
 """How often to look without `watchfiles`."""
@@ -40,9 +40,10 @@ def changing(folder: Path, most_s: float) -> Iterator[None]:
             yield
 
 
-async def changes(runs: Path) -> AsyncIterator[set[str]]:
+async def changes(runs: Path) -> AsyncGenerator[set[str]]:
     """Names of the runs in this folder to which something has happened; at first, of all there are."""
-    await asyncio.to_thread(runs.mkdir, parents=True, exist_ok=True)
+    with storage(runs):
+        await asyncio.to_thread(runs.mkdir, parents=True, exist_ok=True)
     seen: dict[str, Stand] = {}
     while True:
         names = await asyncio.to_thread(_names, runs)
@@ -73,9 +74,13 @@ async def _watched(runs: Path, names: set[str]) -> AsyncIterator[Told]:
     next_one = asyncio.ensure_future(anext(watching))
     await asyncio.sleep(0)  # with its first step the watch stands
 
-    async def told() -> set[str]:
+    async def told() -> set[str] | None:
         nonlocal next_one
-        found = await asyncio.shield(next_one)
+        try:
+            found = await asyncio.shield(next_one)
+        except (OSError, StopAsyncIteration):  # a run that was removed meanwhile, or more of them than can be watched
+            await asyncio.sleep(LOOK_AGAIN_S)
+            return None
         next_one = asyncio.ensure_future(anext(watching))
         paths = [Path(path) for _, path in found]
         return {path.name if path.parent == runs else path.parent.name for path in paths}
@@ -84,7 +89,7 @@ async def _watched(runs: Path, names: set[str]) -> AsyncIterator[Told]:
         yield told
     finally:
         next_one.cancel()
-        with suppress(asyncio.CancelledError):
+        with suppress(asyncio.CancelledError, OSError, StopAsyncIteration):
             await next_one
         await watching.aclose()
 

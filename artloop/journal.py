@@ -57,6 +57,18 @@ class StepState(Value):
     """Whether that was the provider or the render server being down."""
 
 
+class TimedStep(Value):
+    """When a step was last begun and when it ended."""
+
+    key: str
+    state: Literal["started", "done", "parked", "open"]
+    started_at: float
+    """Unix time."""
+    finished_at: float | None
+    error: str | None
+    """What broke it last."""
+
+
 class Journal:
     """The steps, calls and events of one run: `ports.Steps`, `Calls` and `Ledger`, and what the views read."""
 
@@ -151,6 +163,12 @@ class Journal:
     def steps(self) -> list[StepState]:
         """All steps ever started, by key."""
         return self._states("")
+
+    def timed(self) -> list[TimedStep]:
+        """The steps that were made here, as they began; not what another run's history gave."""
+        names = ", ".join(TimedStep.model_fields)
+        own = f"FROM steps WHERE input_sha256 != '{INHERITED}' ORDER BY started_at"
+        return [self._value(TimedStep, row) for row in self._file.rows(f"SELECT {names} {own}")]
 
     def reopen(self) -> list[str]:
         """Give parked steps another `max_failures` tries; returns their keys."""

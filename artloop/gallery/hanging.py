@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from artloop.gallery.family import Key
@@ -124,8 +124,13 @@ class Hanger:
 
 
 def trend(variant: Variant) -> str:
-    """The scores as the points of a line; empty for less than two."""
-    turns = [(turn.number, turn.score) for turn in variant.iterations if turn.score is not None]
+    """A variant's scores as the points of a line."""
+    return line([(turn.number, turn.score) for turn in variant.iterations])
+
+
+def line(scores: Iterable[tuple[int, float | None]]) -> str:
+    """(iteration, score) as the points of a line in a box of 100 by 30; empty for less than two."""
+    turns = [(number, score) for number, score in scores if score is not None]
     if len(turns) < 2:
         return ""
     first, last = turns[0][0], turns[-1][0]

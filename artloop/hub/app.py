@@ -22,21 +22,28 @@ from artloop.grafix.server import build_server as grafix_server
 from artloop.hub import server
 from artloop.hub.audit import Audit
 from artloop.hub.calls import Hub
+from artloop.hub.dashboard import Dashboard
 from artloop.hub.gate import gate
 from artloop.hub.keys import Keys
+from artloop.hub.live import Live
+from artloop.hub.login import LOGIN, Sessions
+from artloop.hub.observing import logged, meters_for, metrics_route, observed
 from artloop.hub.pace import Paced
 from artloop.hub.places import AUDIT, folder_of, warned
 from artloop.hub.rendering import Rendering
+from artloop.hub.roles import MAY
 from artloop.hub.runs import Configured, Runs
 from artloop.hub.sketches import Sketches
+from artloop.prompts import Prompts
 from artloop.taskboard.board import Board
 from artloop.taskboard.opening import opened_store
 from artloop.taskboard.store import Store
 from artloop.tune.kept import tuned_in
-from artloop.workspace import resource_folders
+from artloop.web.door import Pages
+from artloop.workspace import Workspace, resource_folders
 
 MCP, GRAFIX, HEALTH = "/mcp", "/grafix/mcp", "/healthz"
-PUBLIC = frozenset({HEALTH})
+PUBLIC = frozenset({HEALTH, LOGIN})
 """Paths that need no key."""
 LARGEST_BODY = 10_000_000
 """Bytes; a larger request is answered 413."""
@@ -48,11 +55,12 @@ class Open:
 
     hub: Hub
     keys: Keys
+    pages: Pages
     app: ASGIApp
 
 
 def routes(hub: Hub, tools: MCPServer[Any], rendering: Rendering) -> list[BaseRoute]:
-    """Every path that the hub answers."""
+    """The paths for programs."""
 
     async def healthy(_: Request) -> PlainTextResponse:
         try:
@@ -75,16 +83,24 @@ async def opened(configured: Configured, config: Path | None, *, allow_unsafe: b
     async with AsyncExitStack() as stack:
         store: Store = await stack.enter_async_context(opened_store(settings.hub, folder_of(settings), warned))
         board = await stack.enter_async_context(Board(store, settings.hub, WallClock()))
-        audit = Audit(folder_of(settings) / AUDIT)
+        grafix = grafix_server(settings.root, settings.render, settings.cache_folder, allow_unsafe, tune=tuned_in)
+        meters = meters_for([*MAY, *(tool.name for tool in await grafix.list_tools())])
+        audit = Audit(folder_of(settings) / AUDIT, heard=meters.tool_call if meters else None)
         stack.callback(audit.close)
         own = settings.root / "sketches"
         folders = list(dict.fromkeys([own, *resource_folders(settings.root, "sketches")]))
         hub = Hub(board, Runs(configured, config), Sketches(folders, own))
         tools = server.build_server(hub, audit)
-        grafix = grafix_server(settings.root, settings.render, settings.cache_folder, allow_unsafe, tune=tuned_in)
-        grafix.middleware.extend([gate(audit), no_hosts])
+        grafix.middleware.extend([gate(audit), no_hosts, *([meters.rendering] if meters else [])])
         rendering = Rendering(grafix, GRAFIX, max_request_body_size=LARGEST_BODY)
-        paths = routes(hub, tools, rendering)
+        workspace = Workspace(settings.root, settings.workspace)
+        live = Live(workspace, meters.run_event) if meters else Live(workspace)
+        keys, sessions = Keys(store), Sessions()
+        prompts = Prompts(resource_folders(settings.root, "prompts"))
+        dashboard = Dashboard(hub, live, keys, sessions, audit, prompts)
+        paths = [*routes(hub, tools, rendering), *dashboard.routes(), metrics_route(board, live, meters)]
+        await stack.enter_async_context(live.followed())
+        await stack.enter_async_context(observed(board, logged, *([meters.board_event] if meters else [])))
         await stack.enter_async_context(rendering.served())
         await stack.enter_async_context(tools.session_manager.run())
-        yield Open(hub, Keys(store), Paced(Starlette(routes=paths), settings.hub.calls_per_minute))
+        yield Open(hub, keys, sessions.pages, Paced(Starlette(routes=paths), settings.hub.calls_per_minute))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, Literal
@@ -37,10 +37,14 @@ class Line(Value):
 
 
 class Audit:
-    """`audit.jsonl`, and with numbers the files before it: `audit.1.jsonl` is the latest of those."""
+    """`audit.jsonl`, and with numbers the files before it: `audit.1.jsonl` is the latest of those.
 
-    def __init__(self, path: Path, largest: int = LARGEST) -> None:
+    `heard` is told each line too.
+    """
+
+    def __init__(self, path: Path, largest: int = LARGEST, heard: Callable[[Line], None] | None = None) -> None:
         self._path = path
+        self._heard = heard
         self._largest = largest
         self._file = log_file(path)
 
@@ -48,6 +52,8 @@ class Audit:
         """Add a call. Raises `StorageError`."""
         ids = {name: str(named[name])[:64] for name in IDS if isinstance(named.get(name), str | int)}
         line = Line(at=round(time.time(), 3), key=key, role=role, tool=tool[:64], ids=ids, outcome=outcome, ms=ms)
+        if self._heard:
+            self._heard(line)
         with storage(self._path):
             self._file.write(line.model_dump_json() + "\n")
             self._file.flush()

@@ -48,6 +48,6 @@ async def _serve(
             raise UsageError(f"--host {address.host} lets other machines in: make a key first with: {ADD}")
         if not on_record:
             sys.stderr.write(f"artloop: {OPEN}\n")
-        policy = Policy(names(address, listener), beyond(listener), keyed(hub.keys), PUBLIC)
+        policy = Policy(names(address, listener), beyond(listener), keyed(hub.keys), PUBLIC, hub.pages)
         where = url(address, listener, MCP)
         return await serving.serve(hub.app, listener, policy, lambda: announce(where, as_json))

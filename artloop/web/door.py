@@ -10,13 +10,36 @@ from dataclasses import dataclass
 
 from starlette.authentication import BaseUser, SimpleUser, UnauthenticatedUser
 from starlette.datastructures import Headers
-from starlette.responses import PlainTextResponse
+from starlette.requests import cookie_parser
+from starlette.responses import PlainTextResponse, RedirectResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 AUTHORITY = re.compile(r"(?:\[(?P<v6>[0-9a-f:.]+)\]|(?P<name>[a-z0-9_](?:[a-z0-9_.-]*[a-z0-9_])?))(?::\d{1,5})?")
 SCHEMES = ("http://", "https://")
 Knows = Callable[[str | None], Awaitable[BaseUser | None]]
 """Who presents this key, or none; nobody who may pass: None."""
+
+
+@dataclass(frozen=True)
+class Pages:
+    """How somebody at a browser passes, who cannot send a header: with a cookie that was set at the login."""
+
+    login: str
+    """Path of the page that asks for a key."""
+    cookie: str
+    """Its name."""
+    key_of: Callable[[str], str | None]
+    """The key that a cookie stands for, if it stands for one."""
+
+    def key(self, method: str, headers: Headers) -> str | None:
+        """The key behind a request's cookie. A page of somebody else may make a browser send it: there it is none."""
+        token = cookie_parser(headers.get("cookie", "")).get(self.cookie)
+        trusted = method in ("GET", "HEAD") or same_origin(headers)
+        return self.key_of(token) if token and trusted else None
+
+    def wanted(self, method: str, headers: Headers) -> bool:
+        """Whether it is a person who asks."""
+        return method == "GET" and "text/html" in headers.get("accept", "")
 
 
 @dataclass(frozen=True)
@@ -31,6 +54,15 @@ class Policy:
     knows: Knows
     public: frozenset[str] = frozenset()
     """Paths that need no key."""
+    pages: Pages | None = None
+    """None: the server has none."""
+
+    async def user(self, method: str, headers: Headers) -> BaseUser | None:
+        """Who sent the request, if they may pass."""
+        given = presented(headers)
+        if given is None and self.pages:
+            given = self.pages.key(method, headers)
+        return await self.knows(given)
 
     def refusal(self, headers: Headers) -> tuple[int, str] | None:
         """Status and reason for a request that is addressed to somebody else, or that a foreign page sends."""
@@ -65,8 +97,10 @@ class Door:
             await PlainTextResponse(f"{reason}\n", status)(scope, receive, send)
         elif scope["path"] in self._policy.public:
             await self._app(scope, receive, send)
-        elif user := await self._policy.knows(presented(headers)):
+        elif user := await self._policy.user(scope["method"], headers):
             await self._app({**scope, "user": user}, receive, send)
+        elif (pages := self._policy.pages) and pages.wanted(scope["method"], headers):
+            await RedirectResponse(pages.login, 303)(scope, receive, send)
         else:
             said = "send the server's key: Authorization: Bearer KEY\n"
             await PlainTextResponse(said, 401, {"WWW-Authenticate": "Bearer"})(scope, receive, send)
@@ -89,6 +123,12 @@ def presented(headers: Headers) -> str | None:
     given = headers.getlist("authorization")
     scheme, _, token = given[0].partition(" ") if len(given) == 1 else ("", "", "")
     return (token.strip() if scheme.lower() == "bearer" else "") if given else None
+
+
+def same_origin(headers: Headers) -> bool:
+    """Whether a page of this very server sends the request; another port of this machine is somebody else's."""
+    origins, hosts = headers.getlist("origin"), headers.getlist("host")
+    return len(origins) == len(hosts) == 1 and origins[0].partition("://")[2].lower() == hosts[0].lower() != ""
 
 
 def is_name(text: str) -> bool:
