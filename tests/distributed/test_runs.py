@@ -115,6 +115,7 @@ def weathered(
     return away, command
 
 
+@pytest.mark.slow
 def test_a_run_whose_workers_driver_and_server_are_struck_loses_and_repeats_nothing(
     tmp_path: Path, cache_folder: Path
 ) -> None:
