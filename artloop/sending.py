@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from functools import partial
+from functools import cache, partial
 from importlib.metadata import version
 from typing import Any
 
@@ -92,16 +92,17 @@ async def checked_redis(settings: Settings) -> list[str]:
 
 def alike(work: Work, *, artists: Artists, studies: Mapping[str, str], limits: RenderLimits) -> dict[str, str]:
     """What must be the same for driver and worker: else a run would depend on who does a step."""
-    drawing = {
-        "artloop": __version__,
-        "grafix": version("grafix"),
-        "numpy": version("numpy"),
-        "[render] settings": digest(limits.model_dump(exclude={"max_concurrency"})),
-    }
+    drawing = {**versions(), "[render] settings": digest(limits.model_dump(exclude={"max_concurrency"}))}
     if work in ("render", "measure"):
         return drawing
     part: Any = work
     return {**drawing, f"prompt of {work}": artists.fingerprint(part), "sketches": digest(dict(studies))}
+
+
+@cache
+def versions() -> Mapping[str, str]:
+    """What draws here; to look it up takes longer than to send an errand."""
+    return {"artloop": __version__, "grafix": version("grafix"), "numpy": version("numpy")}
 
 
 def blobs_of(settings: Settings) -> Blobs:

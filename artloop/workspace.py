@@ -239,7 +239,8 @@ class Workspace:
         if run_id == "last":
             if not (every := self.every()):
                 raise RunNotFound(f"no run yet under {self.runs}; start one with: artloop run")
-            return every[-1]
+            # where somebody rendered without a run (`adhoc`, `board`) there is no record
+            return next((run for run in reversed(every) if run.record.exists()), every[-1])
         checked_id(run_id, "run")
         folders = self.every()
         exact = [run for run in folders if run.id == run_id]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Sequence
 from typing import TypeVar
 
-from artloop.errors import ModelMisbehaved, ProviderError, RenderServerError, StepParked
+from artloop.errors import CutOff, ModelMisbehaved, ProviderError, RenderServerError, StepParked
 from artloop.events import Event
 from artloop.models import (
     Answer,
@@ -222,6 +222,9 @@ class MemorySteps:
             self.started.append(step.key)
             try:
                 made = await work(Attempt(step=step.key, generation=generation))
+            except CutOff:
+                self.started = [key for key in self.started if key != step.key]
+                raise
             except (ModelMisbehaved, ProviderError, RenderServerError) as error:
                 generation += isinstance(error, ModelMisbehaved)
                 if failures == self.max_failures:

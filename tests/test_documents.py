@@ -3,16 +3,24 @@
 from __future__ import annotations
 
 import ast
+import asyncio
 import re
+import subprocess
+import sys
 from collections.abc import Iterator
-from functools import cache
+from functools import cache, partial
 from itertools import pairwise
 from pathlib import Path
 
 import pytest
+from pydantic import SecretStr
 
+from artloop.clock import WallClock
 from artloop.errors import SettingsError
-from artloop.settings import load
+from artloop.settings import HubSettings, load
+from artloop.taskboard import sqlite
+from artloop.taskboard.board import Board
+from artloop.taskboard.sealing import Plain, seal_for
 from tests.commands import refusals
 
 ROOT = Path(__file__).parents[1]
@@ -20,6 +28,7 @@ DOCUMENTS = [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), *(ROOT / "deplo
 MANUAL = ROOT / "docs" / "cli.md"
 LINK = re.compile(r"\]\((?!\w+:)([^)#\s]*)(?:#([^)\s]+))?\)")
 VARIABLE = re.compile(r"\bARTLOOP_[A-Z0-9_]+\b")
+PROGRAM = re.compile(r"^python3 -c \"(.*)\"$", re.MULTILINE)
 PLACEHOLDERS = {"ARTLOOP_SECTION__KEY", "ARTLOOP_"}
 MESSAGES = ROOT / "docs" / "troubleshooting.md"
 MESSAGE = re.compile(r"`([^`]+)`")
@@ -34,6 +43,19 @@ def named(path: Path) -> str:
 @pytest.mark.parametrize("document", [path for path in DOCUMENTS if path != MANUAL], ids=named)
 def test_the_program_takes_every_command_of_a_document(document: Path) -> None:
     assert refusals(document.read_text(encoding="utf-8")) == []
+
+
+async def test_the_programs_of_the_operations_guide_do_what_it_says(tmp_path: Path) -> None:
+    async with sqlite.opened(tmp_path / "hub" / "hub.db", Plain()) as store:
+        await Board(store, HubSettings(), WallClock()).set_state("mood", "calm")
+        printed = ""
+        for program in PROGRAM.findall((ROOT / "docs" / "operations.md").read_text(encoding="utf-8")):
+            command = [sys.executable, "-c", program]
+            quiet = partial(subprocess.run, cwd=tmp_path, check=True, capture_output=True, text=True)
+            printed += (await asyncio.to_thread(quiet, command)).stdout
+    assert seal_for(SecretStr(printed)).opened("{}") == "{}"
+    async with sqlite.opened(tmp_path / "hub-backup.db", Plain()) as copy:
+        assert await Board(copy, HubSettings(), WallClock()).get_state("mood") == "calm"
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=named)

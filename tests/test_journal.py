@@ -16,6 +16,7 @@ from artloop.canonical import step_for
 from artloop.errors import (
     ArtloopError,
     BudgetReached,
+    CutOff,
     ModelMisbehaved,
     ProviderError,
     RenderServerError,
@@ -23,6 +24,7 @@ from artloop.errors import (
     RunDamaged,
     StepParked,
     StorageError,
+    WorkersDied,
 )
 from artloop.events import Event, RunStarted, StationEntered, StepChanged, StepFailed
 from artloop.journal import Journal, StepState
@@ -620,3 +622,24 @@ def test_what_steps_came_to_is_summed_by_kind_and_model(journal: Journal) -> Non
     ((kind, _, usage),) = journal.used()
     assert kind == STEP.kind
     assert usage == Usage(requests=2, input_tokens=20, output_tokens=10, cost_usd=0.5)
+
+
+async def test_a_step_that_was_cut_off_counts_as_not_begun(journal: Journal) -> None:
+    with pytest.raises(CutOff):
+        await journal.perform(STEP, Made, Work(CutOff("called back")))
+    assert not journal.begun(STEP)
+    assert (await journal.perform(STEP, Made, Work("later"))).text == "later"
+
+
+async def test_a_step_that_workers_died_of_is_parked_at_once_and_keeps_its_calls_for_a_retry(
+    journal: Journal, heard: list[Event]
+) -> None:
+    journal.commit(call(Attempt(step=STEP.key), 0))
+    work = Work(WorkersDied("3 workers died of it"), "mended")
+    with pytest.raises(StepParked, match="3 workers died of it"):
+        await journal.perform(STEP, Made, work)
+    assert [event.parked for event in heard if isinstance(event, StepFailed)] == [True]
+    journal.reopen()
+    assert (await journal.perform(STEP, Made, work)).text == "mended"
+    assert work.generations == [0, 0]
+    assert [known.turn for known in journal.answers(STEP.key, 0)] == [0]

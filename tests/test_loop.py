@@ -1,9 +1,9 @@
 from __future__ import annotations
 
-from artloop.errors import ModelMisbehaved
+from artloop.errors import CutOff, ModelMisbehaved
 from artloop.events import IterationEnded, RepairAsked, VariantEnded
 from artloop.loop import improve
-from artloop.models import CritiqueTask, Drawing, DrawTask, Rendering
+from artloop.models import Critique, CritiqueTask, Drawing, DrawTask, Rendering, Request
 from artloop.ports import Attempt
 from artloop.stopping import after_iterations
 from tests.fakes import FakeArtists, FakeRender, Studio, blank, brief, concept, crashed, drawn
@@ -97,3 +97,18 @@ async def test_a_second_walk_through_committed_steps_asks_nobody() -> None:
     asked = len(studio.artists.tasks)
     assert await improve("v01", concept(1), brief(), studio.shop, THREE) == before
     assert len(studio.artists.tasks) == asked
+
+
+async def test_a_step_that_is_cut_off_for_a_stop_ends_its_variant_at_the_boundary_before_it() -> None:
+    class Away(FakeArtists):
+        async def critique(self, task: CritiqueTask, attempt: Attempt) -> Critique:
+            if task.iteration == 2:
+                studio.hand.made.append(Request(id="1", what="stop"))
+                raise CutOff("called back")
+            return await super().critique(task, attempt)
+
+    studio = Studio(Away())
+    variant = await improve("v01", concept(1), brief(), studio.shop, after_iterations(3))
+    assert variant.status == "stopped"
+    assert len(variant.iterations) == 1
+    assert "v01/02/before-critique/0" in studio.steps.done, "where a replay finds it"

@@ -254,6 +254,12 @@ def test_a_run_is_found_by_id_beginning_end_or_as_the_last(workspace: Workspace,
     assert workspace.find(text).id == "20250102-000000-a-0001"
 
 
+def test_the_last_run_is_not_where_somebody_rendered_without_one(workspace: Workspace) -> None:
+    run(workspace, "20250102-000000-a-0001").record.write_text("{}")
+    run(workspace, "board")
+    assert workspace.find("last").id == "20250102-000000-a-0001"
+
+
 def test_an_exact_id_wins_over_one_that_begins_with_it(workspace: Workspace) -> None:
     run(workspace, "tide")
     run(workspace, "tide-2")

@@ -14,6 +14,8 @@ from artloop.errors import UsageError
 Client = Literal["claude-desktop", "claude-code", "cursor", "codex"]
 Scope = Literal["user", "project"]
 SERVE = ["-m", "artloop", "mcp"]
+KEY = "MCP_API_KEY"
+"""The variable that holds a hub's key."""
 CALL_SECONDS = 960
 """A first render compiles Grafix's kernels, which takes minutes on a slow machine."""
 START_SECONDS = 120
@@ -65,8 +67,25 @@ def entry(client: Client, root: Path, allow_unsafe: bool) -> dict[str, Any]:
     return {**kind, "command": os.path.abspath(sys.executable), "args": ["-P", *SERVE, *options]}
 
 
+def hub_entry(client: Client, url: str) -> dict[str, Any]:
+    """What connects to a hub. The key is named by its variable, and read by the client when it connects."""
+    match client:
+        case "claude-desktop":
+            raise UsageError("Claude Desktop's configuration holds no servers by URL; use another client for a hub")
+        case "claude-code":
+            return {"type": "http", "url": url, "headers": {"Authorization": f"Bearer ${{{KEY}:-}}"}}
+        case "cursor":
+            return {"url": url, "headers": {"Authorization": f"Bearer ${{env:{KEY}}}"}}
+        case "codex":
+            return {"url": url, "bearer_token_env_var": KEY}
+
+
 def ours(found: Any) -> TypeGuard[dict[str, Any]]:
-    """Whether an entry starts our server, whoever wrote it."""
+    """Whether an entry starts our server, or connects to a hub as we would, whoever wrote it."""
+    if isinstance(found, dict) and "url" in found:
+        headers = found.get("headers")
+        sent = str(headers.get("Authorization")) if isinstance(headers, dict) else ""
+        return found.get("bearer_token_env_var") == KEY or KEY in sent
     args = found.get("args") if isinstance(found, dict) else None
     if not isinstance(args, list):
         return False

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from artloop.cli.options import AsJson, Config, LogLevel, Root, WorkspaceName, settings_from
+from artloop.cli.options import AsJson, Config, LogFormat, LogLevel, Root, WorkspaceName, settings_from
 from artloop.cli.serve import AllowHost, AllowUnsafe
 
 if TYPE_CHECKING:
@@ -20,7 +20,10 @@ app.add_typer(dead_app, name="dead")
 
 URL = "http://127.0.0.1:8424/mcp"
 Redis = Annotated[
-    str | None, typer.Option(help="redis[s]://... keeps the hub's state instead, for several hubs.", show_default=False)
+    str | None,
+    typer.Option(
+        help="A redis:// or rediss:// URL that keeps the state instead, for several hubs.", show_default=False
+    ),
 ]
 Host = Annotated[
     str | None, typer.Option(help="Where to listen; default: 127.0.0.1. Others than this machine need a key.")
@@ -48,6 +51,7 @@ def serve(
     workspace: WorkspaceName = None,
     config: Config = None,
     log_level: LogLevel = "warning",
+    log_format: LogFormat = "text",
 ) -> None:
     """Serve the board until Ctrl-C: MCP at /mcp, the Grafix tools at /grafix/mcp. What it keeps lies in hub/.
 
@@ -57,7 +61,7 @@ def serve(
     from artloop.web.listening import Address
 
     def configured(workspace: str | None = workspace, **sections: Any) -> Settings:
-        return settings_from(root, workspace, config, log_level, hub={"redis": redis}, **sections)
+        return settings_from(root, workspace, config, log_level, log_format, hub={"redis": redis}, **sections)
 
     address = Address.given(host, port, allow_host, serving.PORT)
     raise typer.Exit(serving.serve(configured, config, address, as_json=as_json, allow_unsafe=allow_unsafe))
@@ -120,6 +124,28 @@ def prompt(agent_type: Sort, root: Root = None, config: Config = None, log_level
     from artloop.cli.hub_prompts import show_prompt
 
     show_prompt(settings_from(root, None, config, log_level), agent_type)
+
+
+@app.command()
+def reseal(redis: Redis = None, root: Root = None, config: Config = None, log_level: LogLevel = "warning") -> None:
+    """Encrypt all that the hub keeps with the first key of ARTLOOP_HUB__ENCRYPTION_KEY. Example: artloop hub reseal"""
+    from artloop.cli.hub_store import show_resealed
+
+    show_resealed(settings_from(root, None, config, log_level, hub={"redis": redis}))
+
+
+@app.command()
+def prune(
+    days: Annotated[float, typer.Option(help="Keep what ended within so many days.", min=0)] = 30,
+    redis: Redis = None,
+    root: Root = None,
+    config: Config = None,
+    log_level: LogLevel = "warning",
+) -> None:
+    """Remove tasks that ended long ago, and agents not heard of since. Example: artloop hub prune --days 30"""
+    from artloop.cli.hub_store import show_pruned
+
+    show_pruned(settings_from(root, None, config, log_level, hub={"redis": redis}), days)
 
 
 @dead_app.command("list")

@@ -13,9 +13,8 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
-from artloop.hub.app import warned
 from artloop.hub.keys import Keys
-from artloop.hub.places import folder_of
+from artloop.hub.places import folder_of, warned
 from artloop.hub.roles import Role
 from artloop.settings import Settings
 from artloop.taskboard.opening import opened_store

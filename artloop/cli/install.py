@@ -8,18 +8,25 @@ import stat
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated, Any, NamedTuple, Protocol
+from typing import Annotated, Any, Literal, NamedTuple, Protocol
 
 import typer
 
 from artloop.cli import clients
+from artloop.cli.hub import URL
 from artloop.cli.options import Root, settings_from
 from artloop.cli.serve import AllowUnsafe
 from artloop.errors import StorageError, UsageError
 
 BOM = "\ufeff"
+NAMES = {"grafix": "grafix", "hub": "artloop-hub"}
 Client = Annotated[clients.Client, typer.Argument(help="The program that is to draw.")]
-Name = Annotated[str, typer.Option(help="The server's name in the client.")]
+Name = Annotated[str | None, typer.Option(help="The server's name in the client; default: grafix or artloop-hub.")]
+Server = Annotated[
+    Literal["grafix", "hub"],
+    typer.Option("--server", help="`grafix`, which the client starts, or a `hub`, by its URL."),
+]
+HubUrl = Annotated[str, typer.Option("--hub", help="Of `--server hub`: where it is served.")]
 Scope = Annotated[clients.Scope, typer.Option(help="user: everywhere; project: in the current folder only.")]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Print the change as a diff and write nothing.")]
 Force = Annotated[bool, typer.Option("--force", help="Take the name from another server's entry.")]
@@ -51,25 +58,36 @@ class Configuration(NamedTuple):
 def install(
     client: Client,
     root: Root = None,
-    name: Name = "grafix",
+    name: Name = None,
     scope: Scope = "user",
+    server: Server = "grafix",
+    hub: HubUrl = URL,
     allow_unsafe: AllowUnsafe = False,
     force: Force = False,
     dry_run: DryRun = False,
 ) -> None:
     """Enter this server in a client's configuration; drawings go to --root, by default the current folder.
 
-    Example: artloop mcp install claude-desktop --root ~/drawings
+    Of a hub the URL is entered; the client reads the key from MCP_API_KEY.
+    Examples: artloop mcp install claude-desktop --root ~/drawings, artloop mcp install claude-code --server hub
     """
+    name = name or NAMES[server]
+    if server == "hub":
+        entry = clients.hub_entry(client, checked_url(hub))
+        said = f"the client sends the key in {clients.KEY}"
+    else:
+        entry = clients.entry(client, folder_for_drawings(root), allow_unsafe)
+        said = f"drawings go to {entry['args'][entry['args'].index('--root') + 1]}"
     found = opened(client, scope, name)
-    entry = clients.entry(client, folder_for_drawings(root), allow_unsafe)
     after = with_ours(found, client, name, entry, force)
-    drawings = entry["args"][entry["args"].index("--root") + 1]
-    concluded(found, after, dry_run, f"{name} is entered in {found.path}; drawings go to {drawings}; restart {client}")
+    concluded(found, after, dry_run, f"{name} is entered in {found.path}; {said}; restart {client}")
 
 
-def uninstall(client: Client, name: Name = "grafix", scope: Scope = "user", dry_run: DryRun = False) -> None:
+def uninstall(
+    client: Client, name: Name = None, scope: Scope = "user", server: Server = "grafix", dry_run: DryRun = False
+) -> None:
     """Take this server out of a client's configuration again. Example: artloop mcp uninstall cursor"""
+    name = name or NAMES[server]
     found = opened(client, scope, name)
     after = found.text
     if name in found.servers:
@@ -84,7 +102,7 @@ def with_ours(
 ) -> str | None:
     """The text with our entry. What the user added to it or changed in its limits stays."""
     old = found.servers.get(name)
-    if clients.ours(old):
+    if clients.ours(old) and ("url" in old) == ("url" in wanted):
         new = {**old, **wanted}
         return found.text if new == old else edited(found, found.notation.entered, name, new)
     if old is not None:
@@ -93,7 +111,15 @@ def with_ours(
                 f"{found.path} has another server named {name!r}; choose a --name, or replace it with --force"
             )
         found = found._replace(text=edited(found, found.notation.cut, name))
-    return edited(found, found.notation.entered, name, {**wanted, **clients.LIMITS[client]})
+    limits = {} if "url" in wanted else clients.LIMITS[client]
+    return edited(found, found.notation.entered, name, {**wanted, **limits})
+
+
+def checked_url(url: str) -> str:
+    """The URL of a hub, or a `UsageError`."""
+    if not re.fullmatch(r"https?://[^\s/@]+/\S*", url):
+        raise UsageError(f"--hub {url!r} is no URL of a hub; give one as {URL}")
+    return url
 
 
 def opened(client: clients.Client, scope: clients.Scope, name: str) -> Configuration:

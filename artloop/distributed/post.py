@@ -77,25 +77,17 @@ class Post:
                 waited.cancel()
 
     async def trail(self, errand: Errand) -> list[Entry]:
-        """What was said to providers for it."""
+        """What was said to providers for one that has no outcome."""
         return await patiently(lambda: self._store.trail(self._run, errand.name), self._patience_s, self._store.shown)
-
-    async def copied(self, errand: Errand) -> None:
-        """Its trail is on record here."""
-        await patiently(lambda: self._store.copied(self._run, errand.name), self._patience_s, self._store.shown)
 
     async def forget(self, errand: Errand) -> None:
         """It may be sent anew under the same name."""
         await patiently(lambda: self._store.forget(self._run, errand.name), self._patience_s, self._store.shown)
 
     async def _begin(self, name: str) -> None:
-        """Queue it; then see whether it was done before, which no listener will say again."""
+        """Queue it. If it was done before, the worker that takes it says so, or the next sweep finds it."""
         async with self._sending:
-            (known,) = await self._store.outcomes(self._run, [name])
-            if known is None:
-                await self._docket.add(TASK, key=name)(self._sent[name])
-            else:
-                self._arrived(name, known)
+            await self._docket.add(TASK, key=name)(self._sent[name])
 
     def _arrived(self, name: str, outcome: Outcome) -> None:
         waited = self._waiting.get(name)

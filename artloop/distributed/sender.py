@@ -8,7 +8,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TypeVar
 
-from artloop.distributed.errand import Errand, Outcome, Work, error_of
+from artloop import telemetry
+from artloop.distributed.errand import Entry, Errand, Outcome, Work, error_of
 from artloop.distributed.files import Hashes, cleared, fetched, mentioned, sent
 from artloop.distributed.post import LAST_WORDS_S, Post
 from artloop.distributed.trail import retold
@@ -50,16 +51,14 @@ class Sender:
         except asyncio.CancelledError:
             with contextlib.suppress(StorageError, TimeoutError):
                 async with asyncio.timeout(LAST_WORDS_S):
-                    await self._copied(errand)
+                    self._kept(await self.post.trail(errand))
                     await self.post.forget(errand)
             raise
-        await self._copied(errand)
+        self._kept(outcome.trail)
         for event in outcome.events:
             self.tell(event)
         if outcome.fault or work == "measure":
             await self.post.forget(errand)  # the same may be asked again
-        else:
-            await self.post.copied(errand)
         if outcome.fault:
             raise error_of(outcome.fault)
         await asyncio.to_thread(self._fetched, errand, outcome)
@@ -81,11 +80,11 @@ class Sender:
             inputs=inputs,
             calls=self.answers(attempt.step, attempt.generation),
             alike=self.alike(work),
+            trace=telemetry.traceparent(),
             max_deaths=self.max_deaths,
         )
 
-    async def _copied(self, errand: Errand) -> None:
-        trail = await self.post.trail(errand)
+    def _kept(self, trail: list[Entry]) -> None:
         retold(trail, self.calls)
         if trail:
             self.counted()

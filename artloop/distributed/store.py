@@ -27,7 +27,10 @@ KEPT_S = 7 * 24 * 3600
 """How long what nobody takes is kept."""
 
 BEGIN = """
-if redis.call('HEXISTS', KEYS[1], ARGV[1]) == 1 then return {} end
+if redis.call('HEXISTS', KEYS[1], ARGV[1]) == 1 then
+    redis.call('PUBLISH', KEYS[6], ARGV[1])
+    return {}
+end
 local number = redis.call('INCR', KEYS[2])
 redis.call('HSET', KEYS[3], ARGV[1], number)
 local starts = redis.call('HINCRBY', KEYS[4], ARGV[1], 1)
@@ -44,6 +47,7 @@ COMMIT = """
 if redis.call('HGET', KEYS[3], ARGV[1]) ~= ARGV[3] then return 0 end
 local first = redis.call('HSETNX', KEYS[1], ARGV[1], ARGV[4])
 redis.call('EXPIRE', KEYS[1], ARGV[2])
+redis.call('DEL', KEYS[5])
 redis.call('PUBLISH', KEYS[6], ARGV[1])
 return first
 """
@@ -107,7 +111,7 @@ class Store:
         await self.redis.aclose()
 
     async def begin(self, errand: Errand) -> Begun | None:
-        """Take an errand; whoever had it may write nothing any more. None: there is an outcome already."""
+        """Take an errand; whoever had it may write nothing any more. None: there is an outcome, which is announced."""
         found = await self._begin(keys=Keys(errand.run.id).of(errand.name), args=[errand.name, KEPT_S])
         if not found:
             return None
@@ -120,7 +124,7 @@ class Store:
         return bool(await patiently(lambda: self._append(**call), KEPT_S, self.shown))
 
     async def commit(self, errand: Errand, begun: Begun, outcome: Outcome) -> bool:
-        """Keep an outcome, once; False when another worker has the errand."""
+        """Keep an outcome, which has the trail, once; False when another worker has the errand."""
         call = self._call(errand, begun, outcome.model_dump_json())
         return bool(await patiently(lambda: self._commit(**call), KEPT_S, self.shown))
 
@@ -142,10 +146,6 @@ class Store:
     async def trail(self, run: str, name: str) -> list[Entry]:
         """What was said to providers for an errand, in order."""
         return [Entry.model_validate_json(line) for line in await self.redis.lrange(Keys(run).trail(name), 0, -1)]
-
-    async def copied(self, run: str, name: str) -> None:
-        """The driver has the trail of an errand that has an outcome."""
-        await self.redis.delete(Keys(run).trail(name))
 
     async def forget(self, run: str, name: str) -> None:
         """Nothing is known of an errand any more, and whoever still has it may write nothing."""

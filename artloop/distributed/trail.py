@@ -19,7 +19,9 @@ class Trail:
     def __init__(
         self, known: Iterable[CallRecord], entries: Iterable[Entry], append: Callable[[Entry], Awaitable[bool]]
     ) -> None:
-        answered = [entry.answered for entry in entries if entry.answered]
+        self.entries = list(entries)
+        """All that was said, by earlier workers too."""
+        answered = [entry.answered for entry in self.entries if entry.answered]
         self._known = {(one.step, one.generation, one.turn): one for one in (*answered, *known)}
         self._append = append
         self._said: list[Entry] = []
@@ -31,19 +33,23 @@ class Trail:
 
     def asking(self, asked: Asked) -> None:
         """Keep that a call is about to be sent."""
-        self._said.append(Entry(asked=asked))
+        self._say(Entry(asked=asked))
 
     def refused(self, asked: Asked) -> None:
         """The call was turned away."""
-        self._said.append(Entry(refused=asked))
+        self._say(Entry(refused=asked))
 
     def commit(self, call: CallRecord) -> CallRecord:
         """Keep an answered call; the first one stays."""
         key = (call.step, call.generation, call.turn)
         if key not in self._known:
-            self._said.append(Entry(answered=call))
+            self._say(Entry(answered=call))
             self._known[key] = call
         return self._known[key]
+
+    def _say(self, entry: Entry) -> None:
+        self._said.append(entry)
+        self.entries.append(entry)
 
     async def kept(self) -> None:
         """Wait until Redis has all of it, in order."""

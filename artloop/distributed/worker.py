@@ -92,7 +92,7 @@ class Taker:
         except ArtloopError as error:
             outcome = Outcome(worker=self.name, seconds=0.0, fault=fault_of(error))
         await trail.kept()
-        return outcome
+        return outcome.model_copy(update={"trail": trail.entries})
 
     def _lost(self, errand: Errand) -> None:
         """Leave the errand to who has it: neither its message nor its state in the queue is this worker's any more."""

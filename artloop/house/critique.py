@@ -187,12 +187,8 @@ def _advice(one: Score, metrics: Metrics, brief: Brief, sight: Sight | None) -> 
         case "edge":
             return _margins(metrics.margin_min_mm, short)
         case _:
-            what, amount, high = (
-                "join short strokes into long ones",
-                "halve the pen lifts",
-                round(0.7 * metrics.strokes),
-            )
-            return Advice("structure", "all over", what, amount, "strokes", 0, max(1, high))
+            what, amount = "join short strokes, or leave the smallest marks out", "a third fewer pen lifts"
+            return Advice("amounts", "all over", what, amount, "strokes", 0, max(1, round(0.7 * metrics.strokes)))
 
 
 def _margins(narrowest: float, short: float) -> Advice:

@@ -300,8 +300,9 @@ def _with(source: str, **values: Any) -> str:
 
 
 def _word(task: DrawTask) -> str:
-    """What a drawing may have written below it."""
-    return subject(task.brief.text)
+    """What a drawing may have written below it: a brief that is short enough to be a title, and nothing else."""
+    word = subject(task.brief.text)
+    return word if word.casefold() == " ".join(task.brief.text.split()).strip(" .,;:!?").casefold() else ""
 
 
 def _values(shifts: list[Shift]) -> Params:

@@ -105,7 +105,7 @@ MOVES = (
         ranges={"panes_columns": (2, 4), "panes_rows": (2, 5), "panes_gap_mm": (2.5, 7.0), "panes_odd": (0, 19)},
         change="set the drawing behind the panes of a window and turned one of them upside down",
         hypothesis="a grid learnt at once and one exception to it hold the field together",
-        not_for=("grid", "square", "squares", "gate", "door", "window", "letter", "star"),
+        not_for=("grid", "square", "squares", "gate", "door", "window", "letter", "star", "record"),
         field=True,
     ),
     Move(
@@ -145,7 +145,7 @@ MOVES = (
         hypothesis="one quiet, closed form in the second pen becomes the place where the eye lands",
         placement="rim",
         one_voice=True,
-        not_for=("sun", "moon", "star", "pool"),
+        not_for=("sun", "moon", "star", "pool", "stairs"),
     ),
     Move(
         name="voice",

@@ -8,8 +8,11 @@ from artloop.house.repertoire import read_declared
 from artloop.models import Metrics, Number, Target, Value
 from artloop.source import Declared
 
-GAPS = ("spacing", "gap", "pitch", "hatch", "step", "air", "open")
-COUNTS = ("count", "rings", "limbs", "lines", "rows", "columns", "levels", "density", "number", "steps")
+GAPS = ("spacing", "gap", "pitch", "hatch", "step", "air", "open", "core")
+COUNTS = (
+    *("count", "rings", "limbs", "lines", "rows", "columns", "levels", "density", "number", "steps"),
+    *("stars", "figures", "milky_way", "reeds", "grass", "stems", "boats", "stones", "vessels"),
+)
 MOVEMENT = (
     *("swell", "wind", "eddy", "jitter", "lean", "slope", "drift", "disorder", "shift", "bend", "wave", "twist"),
     *("curl", "swirl", "noise", "chaos", "spread", "tilt", "wobble", "slip", "turn", "warp", "ripe", "break", "fall"),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
@@ -14,8 +13,9 @@ from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse
 from starlette.routing import BaseRoute, Route
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp
 
+from artloop import telemetry
 from artloop.clock import WallClock
 from artloop.errors import StorageError
 from artloop.grafix.http import application, no_hosts
@@ -30,8 +30,9 @@ from artloop.hub.live import Live
 from artloop.hub.login import LOGIN, Sessions
 from artloop.hub.observing import logged, meters_for, metrics_route, observed
 from artloop.hub.pace import Paced
-from artloop.hub.places import AUDIT, folder_of
-from artloop.hub.roles import MAY, RENDERING, caller_of
+from artloop.hub.places import AUDIT, folder_of, warned
+from artloop.hub.rendering import Rendering
+from artloop.hub.roles import MAY
 from artloop.hub.runs import Configured, Runs
 from artloop.hub.sketches import Sketches
 from artloop.prompts import Prompts
@@ -59,7 +60,7 @@ class Open:
     app: ASGIApp
 
 
-def routes(hub: Hub, tools: MCPServer[Any], grafix: MCPServer[Any]) -> list[BaseRoute]:
+def routes(hub: Hub, tools: MCPServer[Any], rendering: Rendering) -> list[BaseRoute]:
     """The paths for programs."""
 
     async def healthy(_: Request) -> PlainTextResponse:
@@ -69,11 +70,10 @@ def routes(hub: Hub, tools: MCPServer[Any], grafix: MCPServer[Any]) -> list[Base
             return PlainTextResponse("the store cannot be used; the hub's log says why\n", 503)
         return PlainTextResponse("ok\n")
 
-    body = {"max_request_body_size": LARGEST_BODY}
     return [
         Route(HEALTH, healthy),
-        Route(MCP, application(tools, MCP, **body)),
-        Route(GRAFIX, Rendering(application(grafix, GRAFIX, **body))),
+        Route(MCP, application(tools, MCP, max_request_body_size=LARGEST_BODY)),
+        Route(GRAFIX, rendering),
     ]
 
 
@@ -82,6 +82,7 @@ async def opened(configured: Configured, config: Path | None, *, allow_unsafe: b
     """Open a hub: its board, its tools and the Grafix tools, until the body ends."""
     settings = configured()
     async with AsyncExitStack() as stack:
+        stack.enter_context(telemetry.exported("artloop-hub", settings.traces.otel))
         store: Store = await stack.enter_async_context(opened_store(settings.hub, folder_of(settings), warned))
         board = await stack.enter_async_context(Board(store, settings.hub, WallClock()))
         grafix = grafix_server(settings.root, settings.render, settings.cache_folder, allow_unsafe, tune=tuned_in)
@@ -93,34 +94,14 @@ async def opened(configured: Configured, config: Path | None, *, allow_unsafe: b
         hub = Hub(board, Runs(configured, config), Sketches(folders, own))
         tools = server.build_server(hub, audit)
         grafix.middleware.extend([gate(audit), no_hosts, *([meters.rendering] if meters else [])])
+        rendering = Rendering(grafix, GRAFIX, max_request_body_size=LARGEST_BODY)
         workspace = Workspace(settings.root, settings.workspace)
         live = Live(workspace, meters.run_event) if meters else Live(workspace)
         keys, sessions = Keys(store), Sessions()
-        prompts = Prompts(resource_folders(settings.root, "prompts"))
-        dashboard = Dashboard(hub, live, keys, sessions, audit, prompts)
-        paths = [*routes(hub, tools, grafix), *dashboard.routes(), metrics_route(board, live, meters)]
+        dashboard = Dashboard(hub, live, keys, sessions, audit, Prompts(resource_folders(settings.root, "prompts")))
+        paths = [*routes(hub, tools, rendering), *dashboard.routes(), metrics_route(board, live, meters)]
         await stack.enter_async_context(live.followed())
         await stack.enter_async_context(observed(board, logged, *([meters.board_event] if meters else [])))
-        for one in (tools, grafix):
-            await stack.enter_async_context(one.session_manager.run())
+        await stack.enter_async_context(rendering.served())
+        await stack.enter_async_context(tools.session_manager.run())
         yield Open(hub, keys, sessions.pages, Paced(Starlette(routes=paths), settings.hub.calls_per_minute))
-
-
-def warned(message: str) -> None:
-    """Told on stderr: what is allowed but unsafe."""
-    sys.stderr.write(f"artloop: {message}\n")
-
-
-class Rendering:
-    """The Grafix tools, for those who draw."""
-
-    def __init__(self, app: ASGIApp) -> None:
-        self._app = app
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """ASGI; answers 403 to others."""
-        if caller_of(Request(scope)).role in RENDERING:
-            await self._app(scope, receive, send)
-            return
-        said = f"{GRAFIX} is for keys of the role {' or '.join(sorted(RENDERING))}\n"
-        await PlainTextResponse(said, 403)(scope, receive, send)

@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+from artloop import telemetry
 from artloop.cli.report import Report, report
 from artloop.cli.run import brief_from, pens_of
 from artloop.errors import UsageError
@@ -64,6 +65,8 @@ class Runs:
     def __init__(self, configured: Configured, config: Path | None = None) -> None:
         self._configured = configured
         self._config = config
+        self._drivers: dict[str, subprocess.Popen[bytes]] = {}
+        """Those that this hub sent out and that have not ended; a driver takes its run's lock seconds later."""
 
     def start(self, wanted: Wanted, sketch: Path | None = None) -> str:
         """Make the run's folder and send a driver after it; its id. Raises `UsageError` for what cannot be drawn."""
@@ -93,24 +96,28 @@ class Runs:
     def resume(self, run_id: str, workspace: str | None = None) -> str:
         """Send a driver after a run that has none. Raises `UsageError` for one that is driven or over."""
         folder = self.find(run_id, workspace)
-        if standing(folder)[0] == "running":
-            raise UsageError(f"run {folder.id} is driven already; see get_run")
-        if status := over(folder):
+        if _begun(folder) and (status := over(folder)):
             raise UsageError(f"run {folder.id} is over ({status}); start_run begins another")
+        if self._driven(folder):
+            raise UsageError(f"run {folder.id} is driven already; see get_run")
         self._drive(folder, [])
         return folder.id
 
     def get(self, run_id: str, workspace: str | None = None) -> Report:
         """How a run stands, whoever drives it."""
         folder = self.find(run_id, workspace)
-        if not folder.journal.exists():
-            raise UsageError(f"run {folder.id} has not begun; its driver's words are in {folder.path / LOG}")
-        return report(folder, read_back(folder))
+        if not _begun(folder):
+            said = "is about to begin; ask again in a few seconds" if self._driven(folder) else "has not begun"
+            raise UsageError(f"run {folder.id} {said}; its driver's words are in {folder.path / LOG}")
+        found = report(folder, read_back(folder))
+        if found.status == "interrupted" and self._driven(folder):
+            return found.model_copy(update={"status": "running", "reason": "its driver starts"})
+        return found
 
     def every(self, limit: int, workspace: str | None = None) -> list[RunSummary]:
         """The latest runs, the latest first."""
         folders = self._workspace(workspace).every()
-        return [summary(folder) for folder in folders[: -limit - 1 : -1] if folder.journal.exists()]
+        return [summary(folder) for folder in folders[: -limit - 1 : -1] if _begun(folder)]
 
     def ask(self, run_id: str, what: What, workspace: str | None, variant: str | None = None, text: str = "") -> str:
         """Leave a request with a run, and say when it takes effect."""
@@ -134,6 +141,10 @@ class Runs:
         """The folder of a run. Raises `RunNotFound`."""
         return self._workspace(workspace).find(run_id)
 
+    def _driven(self, folder: RunFolder) -> bool:
+        """Whether somebody drives the run, or is about to."""
+        return folder.id in self._drivers or standing(folder)[0] == "running"
+
     def _settings(self, workspace: str | None, **sections: Any) -> Settings:
         return self._configured(workspace=workspace, **sections)
 
@@ -147,7 +158,7 @@ class Runs:
         command = [sys.executable, "-P", "-m", "artloop", "resume", folder.id, "--quiet", "--root", str(root)]
         config = ["--config", str(self._config.absolute())] if self._config else []
         environment = {**os.environ, "PYTHONPATH": str(PACKAGE)}
-        with log_file(folder.path / LOG) as log:
+        with telemetry.of_run(folder.id, "driver started"), log_file(folder.path / LOG) as log:
             driver = subprocess.Popen(
                 [*command, "--workspace", folder.workspace, *config, *caps],
                 stdin=subprocess.DEVNULL,
@@ -156,8 +167,19 @@ class Runs:
                 start_new_session=True,
                 env=environment,
             )
-        # nobody asks how it ends, its journal tells; but somebody has to bury it
-        threading.Thread(target=driver.wait, daemon=True).start()
+        self._drivers[folder.id] = driver
+
+        def bury() -> None:
+            """Nobody asks how it ends, its journal tells."""
+            driver.wait()
+            self._drivers.pop(folder.id, None)
+
+        threading.Thread(target=bury, daemon=True).start()
+
+
+def _begun(folder: RunFolder) -> bool:
+    """Whether its driver has written anything yet."""
+    return folder.journal.exists() and folder.journal.stat().st_size > 0
 
 
 def _best(folder: RunFolder, variant: str) -> tuple[str, int]:

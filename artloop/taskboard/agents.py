@@ -48,13 +48,13 @@ async def present(turn: Turn, id: str) -> AgentRecord:
 
 async def look_up(turn: Turn, id: str | None) -> AgentRecord | None:
     """The record of an agent, if there is one."""
-    text = await turn.tx.get("agent", id) if id is not None else None
-    return None if text is None else AgentRecord.model_validate_json(text)
+    return None if id is None else await turn.found(AgentRecord, "agent", id)
 
 
 async def everybody(turn: Turn) -> list[AgentRecord]:
     """All records, the eldest first."""
-    found = [AgentRecord.model_validate_json(text) for text in (await turn.tx.every("agent")).values()]
+    texts = (await turn.tx.every("agent")).items()
+    found = [agent for id, text in texts if (agent := turn.read(AgentRecord, "agent", id, text)) is not None]
     return sorted(found, key=lambda agent: (agent.registered, agent.id))
 
 

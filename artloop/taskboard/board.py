@@ -337,7 +337,7 @@ class Board:
         """Give work to agents that wait, many in one transaction, and take back what came too late for them."""
         asks = self._waiting.asking(AT_ONCE)
         if asks:
-            given = await self._do(lambda turn: leases.feed(turn, [(ask.agent_id, ask.most) for ask in asks]))
+            given = await self._do(lambda turn: leases.feed(turn, asks))
             for ask, assignments in zip(asks, given, strict=True):
                 self._waiting.answer(ask, assignments)
         for agent_id, assignments in self._waiting.unwanted():

@@ -10,7 +10,7 @@ import json
 from collections.abc import Iterable
 from typing import Any
 
-from artloop.errors import UsageError
+from artloop.errors import StorageError, UsageError
 from artloop.models import Ident, Value
 from artloop.taskboard.turn import Turn
 from artloop.taskboard.words import (
@@ -73,15 +73,17 @@ class Card(Value):
 
 async def find(turn: Turn, id: str) -> Card:
     """The card of a task; raises `UsageError` if there is none."""
-    text = await turn.tx.get("card", id)
-    if text is None:
+    card = await turn.found(Card, "card", id)
+    if card is None:
         raise UsageError(f"there is no task {id}; list the tasks to see which there are")
-    return Card.model_validate_json(text)
+    return card
 
 
 async def find_all(turn: Turn, ids: Iterable[str]) -> list[Card]:
     """The cards of tasks that are there."""
-    return [Card.model_validate_json(text) for text in await turn.tx.many("card", list(ids)) if text is not None]
+    named = list(ids)
+    texts = zip(named, await turn.tx.many("card", named), strict=True)
+    return [card for id, text in texts if (card := turn.read(Card, "card", id, text)) is not None]
 
 
 def file(turn: Turn, card: Card, spec: TaskSpec) -> None:
@@ -122,10 +124,10 @@ async def remove(turn: Turn, card: Card) -> None:
 
 async def words(turn: Turn, id: str) -> TaskSpec:
     """What was asked for."""
-    text = await turn.tx.get("spec", id)
-    if text is None:
-        raise UsageError(f"there is no task {id}; list the tasks to see which there are")
-    return TaskSpec.model_validate_json(text)
+    spec = await turn.found(TaskSpec, "spec", id)
+    if spec is None:
+        raise StorageError(f"the hub's document spec {id} is missing; restore the store from a backup")
+    return spec
 
 
 async def results(turn: Turn, ids: list[str]) -> dict[str, Json]:

@@ -51,7 +51,11 @@ class HubClient:
         # The SDK's scopes must be left by the task that entered them, and not while a group of the caller's fails.
         self._host = asyncio.create_task(self._hosting(opened))
         either: set[asyncio.Future[Any]] = {self._host, opened}
-        await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
+        try:
+            await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
+        except asyncio.CancelledError:
+            self._host.cancel()
+            raise
         if self._host.done():
             self._host.result()
         self._client = opened.result()

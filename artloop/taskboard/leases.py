@@ -6,8 +6,9 @@ from artloop.errors import Refused
 from artloop.taskboard.agents import heard_of, known, let_others, look_up, room, settle, write
 from artloop.taskboard.cards import Card, change, find, find_all, results, words
 from artloop.taskboard.endings import closed
-from artloop.taskboard.queues import fitting, offer, withdraw
+from artloop.taskboard.queues import anything, fitting, offer, withdraw
 from artloop.taskboard.turn import Turn
+from artloop.taskboard.waiting import Ask
 from artloop.taskboard.words import AgentRecord, Assignment, Attempted, Beat, TaskError
 
 LEFT = TaskError(kind="left", message="its agent unregistered")
@@ -92,13 +93,13 @@ async def take_back(turn: Turn, agent_id: str, given: list[Assignment]) -> None:
                 await _give_back(turn, card)
 
 
-async def feed(turn: Turn, asks: list[tuple[str, int]]) -> list[list[Assignment]]:
+async def feed(turn: Turn, asks: list[Ask]) -> list[list[Assignment]]:
     """Give several agents what they may take; who comes first is served first."""
-    await turn.tx.many("agent", [id for id, _ in asks])
     found = []
-    for id, count in asks:
-        agent = await look_up(turn, id)
-        found.append([] if agent is None else await hand_out(turn, agent, count))
+    for ask in asks:
+        # Most wait for what one of them will take: nobody else need be looked up.
+        agent = await look_up(turn, ask.agent_id) if await anything(turn, ask.agent_type) else None
+        found.append([] if agent is None else await hand_out(turn, agent, ask.most))
     return found
 
 

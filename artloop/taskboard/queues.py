@@ -63,6 +63,14 @@ async def fitting(turn: Turn, agent: AgentRecord, count: int) -> list[str]:
     return [id for id, _ in sorted(found, key=lambda row: row[1])[:count]]
 
 
+async def anything(turn: Turn, agent_type: str) -> bool:
+    """Whether an agent of this type might find something to take."""
+    for name in ("kept", *await turn.tx.members(f"queues:{agent_type}")):
+        if await turn.tx.least(name, 1):
+            return True
+    return False
+
+
 async def waiting(turn: Turn) -> dict[str, int]:
     """Agent type to tasks that any agent of it with the capabilities may take."""
     found = {}

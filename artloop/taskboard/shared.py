@@ -21,8 +21,7 @@ class Entry(Value):
 
 async def look(turn: Turn, key: str) -> Json:
     """The value of a key; None: there is none."""
-    text = await turn.tx.get("shared", key)
-    entry = None if text is None else Entry.model_validate_json(text)
+    entry = await turn.found(Entry, "shared", key)
     return None if entry is None or (entry.until is not None and entry.until <= turn.now) else entry.value
 
 

@@ -8,6 +8,7 @@ import sqlite3
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, asynccontextmanager, closing
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -48,28 +49,39 @@ ADVICE = Advice(
 )
 
 
+@dataclass
+class _Group:
+    """Transactions that reach the disk together: syncing it takes longer than all else."""
+
+    dirty: bool = False
+    done: bool = False
+    error: StorageError | None = None
+
+
 class SqliteStore:
-    """`Store` in one file. A transaction holds the file's write lock from its first read to its commit."""
+    """`Store` in one file, whose write lock is held from the first read of a group of transactions to its commit."""
 
     def __init__(self, path: Path, connection: sqlite3.Connection, seal: Seal) -> None:
         self.where = str(path)
         self._path, self._connection, self._seal = path, connection, seal
         self._turn = asyncio.Lock()
+        self._group: _Group | None = None
         self._listeners = Listeners()
 
     async def transact(self, work: Callable[[Transaction], Awaitable[T]]) -> T:
-        """See `Store`. Nothing in it waits except for the file, so a commit is done or not begun when cancelled."""
-        async with self._turn:
-            await self._begin()
-            try:
+        """See `Store`. A commit is not waited for, so it is done or not begun when somebody is cancelled."""
+        group = None
+        try:
+            async with self._turn:
+                group = self._group = self._group or await self._begin()
                 transaction = Transaction(_Reader(self._rows), self._seal)
                 result = await work(transaction)
-                with explained(self._path, ADVICE):
-                    self._write(transaction.changes)
-            finally:
-                # Still open only if something was raised, or there was nothing to write.
-                if self._connection.in_transaction:
-                    self._connection.rollback()
+                self._write(transaction.changes, group)
+        finally:
+            if group is not None:
+                await self._finish(group)
+        if group.error is not None:
+            raise group.error
         self._listeners.tell(transaction.changes.told)
         return result
 
@@ -77,11 +89,12 @@ class SqliteStore:
         """See `Store`; other processes are not heard."""
         return self._listeners.listening(told)
 
-    async def _begin(self) -> None:
+    async def _begin(self) -> _Group:
         """Take the write lock; while another process has it, the others of this one go on."""
         until = time.monotonic() + BUSY_S
         while not self._begun(patient=time.monotonic() < until):  # noqa: ASYNC110 - nobody tells us of another process
             await asyncio.sleep(random.uniform(0.001, 0.01))
+        return _Group()
 
     def _begun(self, *, patient: bool) -> bool:
         with explained(self._path, ADVICE):
@@ -97,15 +110,42 @@ class SqliteStore:
         with explained(self._path, ADVICE):
             return self._connection.execute(sql, values).fetchall()
 
-    def _write(self, changes: Changes) -> None:
-        run, many = self._connection.execute, self._connection.executemany
+    def _write(self, changes: Changes, group: _Group) -> None:
+        many = self._connection.executemany
         if not (changes.documents or changes.rankings):
             return
-        many("INSERT OR REPLACE INTO documents VALUES (?, ?, ?)", _kept(changes.documents))
-        many("DELETE FROM documents WHERE kind = ? AND id = ?", _gone(changes.documents))
-        many("INSERT OR REPLACE INTO rankings VALUES (?, ?, ?)", _kept(changes.rankings))
-        many("DELETE FROM rankings WHERE name = ? AND member = ?", _gone(changes.rankings))
-        run("COMMIT")
+        group.dirty = True
+        try:
+            with explained(self._path, ADVICE):
+                many("INSERT OR REPLACE INTO documents VALUES (?, ?, ?)", _kept(changes.documents))
+                many("DELETE FROM documents WHERE kind = ? AND id = ?", _gone(changes.documents))
+                many("INSERT OR REPLACE INTO rankings VALUES (?, ?, ?)", _kept(changes.rankings))
+                many("DELETE FROM rankings WHERE name = ? AND member = ?", _gone(changes.rankings))
+        except StorageError as error:
+            group.error = error  # half of it may be written: none of the group may be kept
+
+    async def _finish(self, group: _Group) -> None:
+        """Have the group committed, by whoever is first after all that wait now."""
+        try:
+            if group.dirty:
+                async with self._turn:
+                    self._end(group)
+        finally:
+            # Nobody is at it: nothing was written, or whoever was to commit is cancelled.
+            if not self._turn.locked():
+                self._end(group)
+
+    def _end(self, group: _Group) -> None:
+        if group.done:
+            return
+        group.done, self._group = True, None
+        try:
+            with explained(self._path, ADVICE):
+                self._connection.execute("COMMIT" if group.dirty and group.error is None else "ROLLBACK")
+        except StorageError as error:
+            group.error = error
+            if self._connection.in_transaction:
+                self._connection.rollback()
 
 
 class _Reader:

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import random
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, TypeVar
 
+from pydantic import ValidationError
+
+from artloop.errors import StorageError
+from artloop.models import Value
 from artloop.settings import HubSettings
 from artloop.taskboard.store import Transaction
 from artloop.taskboard.words import BoardEvent
 
+V = TypeVar("V", bound=Value)
 DUE = "due"
 """The ranking of what is to happen at which time: `lease:TASK`, `retry:TASK`, `keep:TASK`, `rest:AGENT`, `ttl:KEY`."""
 
@@ -31,6 +36,19 @@ class Turn:
         number = int(await self.tx.get("hub", "number") or 0) + 1
         self.tx.put("hub", "number", str(number))
         return number
+
+    async def found(self, model: type[V], kind: str, id: str) -> V | None:
+        """The value of a document; raises `StorageError` that names one which holds something else."""
+        return self.read(model, kind, id, await self.tx.get(kind, id))
+
+    def read(self, model: type[V], kind: str, id: str, text: str | None) -> V | None:
+        """The value that a document's text says."""
+        try:
+            return None if text is None else model.model_validate_json(text)
+        except ValidationError as error:
+            raise StorageError(
+                f"the hub's document {kind} {id} is damaged ({error.errors()[0]['msg']}); restore it from a backup"
+            ) from error
 
     def plan(self, what: str, id: str, at: float) -> None:
         """Have something happen at a time, instead of the time it was to happen before."""

@@ -198,6 +198,37 @@ def test_what_makes_no_sense_is_refused(options: list[str], said: str, home: Pat
     assert list(home.iterdir()) == []
 
 
+@pytest.mark.parametrize(
+    ("client", "key"),
+    [("claude-code", "Bearer ${MCP_API_KEY:-}"), ("cursor", "Bearer ${env:MCP_API_KEY}"), ("codex", "MCP_API_KEY")],
+)
+def test_a_hub_is_entered_by_its_url_and_the_name_of_its_key(
+    client: Client, key: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MCP_API_KEY", "a-secret-of-more-than-16-characters")
+    path = existing(client)
+    before = path.read_bytes()
+    url = "http://studio.example:8424/mcp"
+    assert "MCP_API_KEY" in told("install", client, "--server", "hub", "--hub", url)
+    entry = entry_in(path, "artloop-hub")
+    assert entry["url"] == url
+    assert entry.get("bearer_token_env_var") == key or entry["headers"] == {"Authorization": key}
+    assert b"a-secret" not in path.read_bytes()
+    assert "nothing to do" in told("install", client, "--server", "hub", "--hub", url)
+    told("install", client, "--server", "hub")
+    assert entry_in(path, "artloop-hub")["url"] == "http://127.0.0.1:8424/mcp"
+    assert "--force" in refusal("install", client, "--name", "artloop-hub")
+    told("uninstall", client, "--server", "hub")
+    assert path.read_bytes() == before
+
+
+@pytest.mark.parametrize("url", ["127.0.0.1:8424", "http://", "ftp://x/mcp", "http://ada:secret@x/mcp", "http://x y/"])
+def test_what_is_no_url_of_a_hub_is_refused(url: str, home: Path) -> None:
+    assert "no URL of a hub" in refusal("install", "cursor", "--server", "hub", "--hub", url)
+    assert "by URL" in refusal("install", "claude-desktop", "--server", "hub")
+    assert list(home.iterdir()) == []
+
+
 @pytest.mark.parametrize("client", ["claude-desktop", "codex"])
 async def test_the_entry_starts_the_server_in_a_bare_environment(
     client: Client, home: Path, cache_folder: Path

@@ -14,7 +14,8 @@ from tests.campaign import finished, model_options
 from tests.distributed.fleet import Fleet, fleet
 from tests.provider import Provider, ignore, serving
 from tests.test_resume import drawings, repeated_although_on_record
-from tests.valkey import Valkey, valkey
+from tests.valkey import Valkey
+from tests.valkey import server as valkey
 
 HOUSE = ("run", "tidal memory", "--variants", "2", "--iterations", "1")
 

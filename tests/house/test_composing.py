@@ -8,14 +8,16 @@ import pytest_asyncio
 
 from artloop.grafix import svg
 from artloop.grafix.renderer import Renderer, renderer
-from artloop.house import draw, moves
+from artloop.house import draw, moves, tuning
 from artloop.house.composing import composed, known, lettered, merged, parts, suited
 from artloop.house.repertoire import Study
 from artloop.house.scene import Scene
 from artloop.house.scenes import SCENES
-from artloop.models import Brief, Place, RenderRequest
+from artloop.house.words import chance
+from artloop.models import Brief, Place, RenderRequest, Target
 from artloop.settings import RenderLimits
 from artloop.source import declared
+from tests.fakes import METRICS
 from tests.house.studies import BARE, FIELD, concept, draw_task, iteration, repertoire, shipped
 
 STUDIES = shipped()
@@ -199,6 +201,15 @@ def test_the_first_drawing_of_a_composition_is_both_and_the_safest_the_first_alo
     assert "took the study seated_figure as it is" in last.change
 
 
+@pytest.mark.parametrize(
+    ("text", "word"), [("Music for two.", "MUSIC FOR TWO"), ("a letter that came from the harbour", "")]
+)
+def test_only_a_whole_brief_is_written_below_a_drawing(text: str, word: str) -> None:
+    first = next(draw.tries(draw_task(text=text, concept=concept(study="seated_figure before star_chart")), STUDIES))
+    assert (f"WORD = {word!r}" in first.source) == bool(word)
+    assert ("WORD" in first.source) == bool(word)
+
+
 def test_a_revision_of_a_composition_moves_its_opening_and_the_parameters_of_both() -> None:
     made = composition("seated_figure before star_chart")
     task = draw_task(iteration(1, made.source, 6.0), concept=concept(study=made.name))
@@ -210,3 +221,12 @@ def test_a_revision_of_a_composition_moves_its_opening_and_the_parameters_of_bot
     assert any("ink_coverage" in one.hypothesis for one in offered)
     assert any("seed" in one.change for one in offered)
     assert all(moves.COMPOSED in one.source and not moves.applied(one.source) for one in offered[:-1])
+
+
+def test_the_critics_advice_moves_what_a_composition_is_made_of() -> None:
+    source = composition("seated_figure before star_chart").source
+    crowded = METRICS.model_copy(update={"strokes": 2000})
+    fewer = [Target(metric="strokes", low=0, high=1400)]
+    wanted = [str(shift) for shift in tuning.options(source, crowded, fewer, {}, chance("x"))[:6]]
+    assert [one for one in wanted if one.startswith("chart_")]
+    assert [one for one in wanted if one.startswith("rings")]

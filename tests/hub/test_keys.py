@@ -17,7 +17,7 @@ def run(root: Path, *arguments: str) -> Result:
 
 
 async def test_a_key_opens_until_it_is_revoked_and_its_name_is_free_again(tmp_path: Path) -> None:
-    async with opened_store(HubSettings(), tmp_path) as store:
+    async with opened_store(HubSettings(), tmp_path, print) as store:
         keys = Keys(store, lambda: 7.0)
         key = await keys.add("ada", "worker")
         found = await keys.holder(key)
@@ -35,7 +35,7 @@ async def test_a_key_opens_until_it_is_revoked_and_its_name_is_free_again(tmp_pa
 
 
 async def test_nothing_kept_tells_the_key(tmp_path: Path) -> None:
-    async with opened_store(HubSettings(), tmp_path) as store:
+    async with opened_store(HubSettings(), tmp_path, print) as store:
         key = await Keys(store).add("ada", "worker")
     kept = b"".join(path.read_bytes() for path in tmp_path.iterdir())
     assert b"ada" in kept
@@ -44,7 +44,7 @@ async def test_nothing_kept_tells_the_key(tmp_path: Path) -> None:
 
 
 async def test_a_hub_without_any_key_is_open_and_one_that_ever_had_one_is_not(tmp_path: Path) -> None:
-    async with opened_store(HubSettings(), tmp_path) as store:
+    async with opened_store(HubSettings(), tmp_path, print) as store:
         keys = Keys(store)
         knows = keyed(keys)
         for given in (None, "", "whatever"):
@@ -62,7 +62,7 @@ async def test_a_hub_without_any_key_is_open_and_one_that_ever_had_one_is_not(tm
 
 @pytest.mark.parametrize("name", ["", "a b", "../x", "x" * 65])
 async def test_a_name_that_is_none_is_refused(tmp_path: Path, name: str) -> None:
-    async with opened_store(HubSettings(), tmp_path) as store:
+    async with opened_store(HubSettings(), tmp_path, print) as store:
         with pytest.raises(UsageError, match="key name"):
             await Keys(store).add(name, "worker")
 

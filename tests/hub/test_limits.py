@@ -85,7 +85,7 @@ async def test_ten_thousand_shared_keys_are_held_and_the_next_is_refused(hub: Se
             transaction.drop("shared", key)
             transaction.unrank("shared", key)
 
-    async with opened_store(HubSettings(), hub.root / "hub") as store, hub.client("worker") as client:
+    async with opened_store(HubSettings(), hub.root / "hub", print) as store, hub.client("worker") as client:
         await store.transact(fill)
         with pytest.raises(UsageError, match="shared state has 10000 keys"):
             await client.call("set_shared_state", key="one more", value=1)

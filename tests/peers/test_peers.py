@@ -10,6 +10,7 @@ from artloop.settings import load
 
 from ..grafix.sketches import HEXAGON
 from ..grafix.web import SERVER, environment, hosted
+from ..hub.served import role_keys, served
 from .fetched import ENVIRONMENT, HERE, programs
 
 EXPECTED = yaml.safe_load((HERE / "expected_failures.yml").read_text(encoding="utf-8"))
@@ -96,3 +97,28 @@ async def test_the_inspector_needs_the_key_over_http(commands: Path, tmp_path: P
     assert given[0] == 0
     assert "render" in given[1]
     assert without[0] != 0
+
+
+async def test_the_inspector_creates_a_task_of_a_hub_and_reads_it(
+    commands: Path, tmp_path: Path, cache_folder: Path
+) -> None:
+    keys = await asyncio.to_thread(role_keys, tmp_path)
+    with served(tmp_path, cache_folder) as hub:
+
+        async def asked(role: str, tool: str, *arguments: str) -> tuple[int, str, str]:
+            given = [part for argument in arguments for part in ("--tool-arg", argument)]
+            call = ("--cli", hub.url, "--method", "tools/call", "--tool-name", tool, *given)
+            header = ("--header", f"Authorization: Bearer {keys[role]}")
+            return await ran(commands / "mcp-inspector", *call, *header)
+
+        words = ("agent_type=draw", "task_description=a calm sea", 'context={"pens": ["black"]}', "priority=3")
+        code, out, said = await asked("orchestrator", "create_task", *words)
+        assert code == 0, said
+        made = json.loads(out)["structuredContent"]
+        assert (made["state"], made["priority"]) == ("pending", 3)
+        task = f"task_id={made['id']}"
+        read, refused = await asyncio.gather(
+            asked("viewer", "get_task_status", task), asked("viewer", "cancel_task", task)
+        )
+    assert json.loads(read[1])["structuredContent"] == made
+    assert (refused[0] != 0, "not found" in refused[2]) == (True, True)  # what is not for its role, it is not shown

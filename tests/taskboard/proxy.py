@@ -83,7 +83,7 @@ class Proxy:
 async def proxy(target: int, tls: ssl.SSLContext | None = None) -> AsyncIterator[Proxy]:
     """A door on a free port; all that is open is cut at the end."""
     door = Proxy(target, tls)
-    listening = await asyncio.start_server(door.serve, "0.0.0.0", 0, ssl=tls)
+    listening = await asyncio.start_server(door.serve, "127.0.0.1", 0, ssl=tls)
     door.port = listening.sockets[0].getsockname()[1]
     try:
         yield door

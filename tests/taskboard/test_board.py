@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from artloop.errors import Refused, UsageError
+from artloop.errors import Refused, StorageError, UsageError
+from artloop.taskboard.board import Board
+from artloop.taskboard.store import Transaction
 from artloop.taskboard.words import Review, TaskError
-from tests.taskboard.places import Place, spec
+from tests.artists.desk import SoftClock
+from tests.taskboard.places import SETTINGS, Place, spec
 
 REVIEW = Review(agent_type="critic", instructions="Is it drawn well?", target=7, max_rounds=2)
 
@@ -484,3 +487,16 @@ async def test_it_counts_what_there_is(place: Place) -> None:
         assert counts.tasks == {"pending": 1, "blocked": 1, "in_progress": 1, "completed": 0, "failed": 0, "dead": 0}
         assert (counts.waiting, counts.agents) == ({"draw": 1}, {"draw": 1})
         assert await desk.board.next_due() == desk.clock.at + 60
+
+
+async def test_a_damaged_document_is_named_and_left_as_it_is(place: Place) -> None:
+    async def damage(tx: Transaction) -> None:
+        tx.put("card", "t-1", '{"id": 1}')
+
+    async with place.open() as store:
+        board = Board(store, SETTINGS, SoftClock())
+        await board.create([spec()])
+        await store.transact(damage)
+        with pytest.raises(StorageError, match="the hub's document card t-1 is damaged"):
+            await board.get("t-1")
+        assert await store.transact(lambda tx: tx.get("card", "t-1")) == '{"id": 1}'
