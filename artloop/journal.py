@@ -12,6 +12,7 @@ from typing import Any, Literal, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
+from artloop import telemetry
 from artloop.canonical import digest
 from artloop.errors import (
     CutOff,
@@ -117,7 +118,8 @@ class Journal:
                 raise parked
             generation = self._start(step)
             try:
-                made = await work(Attempt(step=step.key, generation=generation))
+                with telemetry.span(f"step {step.key.split('/')[2]}", step=step.key, generation=generation):
+                    made = await work(Attempt(step=step.key, generation=generation))
             except RequestChanged:
                 self._set(step, "generation = ?", generation + 1)
             except CutOff:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from artloop import telemetry
 from artloop.artists import AgentArtists
 from artloop.artists.llm import Desk
 from artloop.casting import artists_by, desk_at, for_run, gathered, guide_for
@@ -57,6 +58,7 @@ async def manned(settings: Settings, concurrency: int, say: Callable[[str], None
     choice, url = settings.docket, redis_url(settings)
     store, taker_name = Store(url), named_here()
     async with AsyncExitStack() as stack:
+        stack.enter_context(telemetry.exported("artloop-worker", settings.traces.otel))
         stack.push_async_callback(store.close)
         for warning in await checked(store.redis, url, allow_unsafe=choice.allow_unsafe_redis):
             say(f"note: {warning}")
@@ -129,6 +131,10 @@ class Outpost:
 
     async def perform(self, errand: Errand, calls: Calls) -> Outcome:
         """Do an errand. Raises what a local try would, and `UsageError` when this worker is not like the driver."""
+        with telemetry.of_run(errand.run.id, f"errand {errand.work}", errand.trace, errand=errand.name):
+            return await self._performed(errand, calls)
+
+    async def _performed(self, errand: Errand, calls: Calls) -> Outcome:
         started = time.monotonic()
         site = await self._entered(errand)
         try:

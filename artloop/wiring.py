@@ -10,7 +10,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from artloop import __version__
+from artloop import __version__, telemetry
 from artloop.artists.providers import FREE, HOUSE
 from artloop.artists.traces import traced
 from artloop.budget import Budget, Priced
@@ -111,8 +111,11 @@ async def drive(
         if session == 1 and not recorded and (estimate := estimate_for(record, settings, folder)):
             tell(Estimated(estimate=estimate))
         try:
-            opened = workshop(folder, record, settings, journal, tell, session, recorded, caps)
-            async with opened as (workbench, renders):
+            async with AsyncExitStack() as stack:
+                stack.enter_context(telemetry.exported("artloop", settings.traces.otel))
+                stack.enter_context(telemetry.of_run(folder.id, "run", session=session))
+                opened = workshop(folder, record, settings, journal, tell, session, recorded, caps)
+                workbench, renders = await stack.enter_async_context(opened)
                 asked = RepeatedAnswers(recorded.committed) if recorded else confirm
                 shop = replace(workbench, confirm=asked)
                 judge = record.models["choose"]
@@ -154,7 +157,7 @@ async def workshop(
     prices, log = tariff(settings.prices), folder.path / LOG
     server = running or GrafixStdio(settings.root, settings.render, settings.cache_folder, log, kernels_told(tell))
     async with AsyncExitStack() as stack:
-        stack.enter_context(traced(folder.path / TRACE, settings.traces.otel))
+        stack.enter_context(traced(folder.path / TRACE))
         if running is None:
             await stack.enter_async_context(server)
         calls: Calls = Replayed(recorded, journal) if recorded else Priced(journal, prices)

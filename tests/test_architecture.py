@@ -8,7 +8,19 @@ import pytest
 
 PACKAGE = Path(__file__).parent.parent / "artloop"
 LAYERS = {
-    "words": {"models", "events", "ports", "errors", "settings", "source", "canonical", "prices", "clock", "databases"},
+    "words": {
+        "models",
+        "events",
+        "ports",
+        "errors",
+        "settings",
+        "source",
+        "canonical",
+        "prices",
+        "clock",
+        "databases",
+        "telemetry",
+    },
     "hands": {
         "artists",
         "house",

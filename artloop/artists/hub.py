@@ -17,6 +17,7 @@ from agents.tool import Tool
 from openai.types.responses import ResponseOutputMessage, ResponseOutputText
 from PIL import Image
 
+from artloop import telemetry
 from artloop.artists.dialect import parts_of
 from artloop.canonical import digest
 from artloop.errors import ModelMisbehaved
@@ -58,7 +59,7 @@ class HubModel(Model):
         schema = None if output_schema is None or output_schema.is_plain_text() else output_schema.json_schema()
         asked = {**self._said(system_instructions or "", input), "result_schema": schema}
         key = f"{self.run}/{self.attempt.step}/{self.attempt.generation}/{digest(asked)[:HASH_CHARACTERS]}"
-        found = await self.board.call("create_task", key=key, **asked)
+        found = await self.board.call("create_task", key=key, trace=telemetry.traceparent(), **asked)
         while found["state"] not in ENDED:
             found = await self.board.call("get_result", task_id=found["id"], wait_seconds=WAIT_S)
         if found["state"] != "completed":

@@ -12,19 +12,19 @@ from typing import Any, TextIO
 from agents import set_trace_processors
 from agents.tracing import Span, Trace, TracingProcessor
 
-from artloop.errors import SettingsError
+from artloop import telemetry
 from artloop.workspace import storage
 
 
 @contextmanager
-def traced(file: Path, otel: bool) -> Iterator[None]:
+def traced(file: Path) -> Iterator[None]:
     """Write what agents do within to `file`. In place of the SDK's own processor, which would send it to OpenAI."""
     with ExitStack() as stack:
         with storage(file):
             opened = stack.enter_context(file.open("a", encoding="utf-8"))
         processors: list[TracingProcessor] = [TraceFile(file, opened)]
-        if otel:
-            processors.append(stack.enter_context(spans_exported()))
+        if telemetry.collecting():
+            processors.append(OtelSpans())
         set_trace_processors(processors)
         stack.callback(set_trace_processors, [])
         yield
@@ -64,31 +64,16 @@ class TraceFile(TracingProcessor):
                 self._file.flush()
 
 
-@contextmanager
-def spans_exported() -> Iterator[TracingProcessor]:
-    """A processor that sends spans where OTEL_EXPORTER_OTLP_ENDPOINT says. Raises `SettingsError` without the extra."""
-    try:
-        from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
-        from opentelemetry.sdk.resources import Resource
-        from opentelemetry.sdk.trace import TracerProvider
-        from opentelemetry.sdk.trace.export import BatchSpanProcessor
-    except ImportError as error:
-        raise SettingsError(
-            "traces.otel needs an extra; install it with: pip install 'artloop[otel]', or set it to false"
-        ) from error
-    provider = TracerProvider(resource=Resource.create({"service.name": "artloop"}))
-    provider.add_span_processor(BatchSpanProcessor(OTLPSpanExporter()))
-    try:
-        yield OtelSpans(provider)
-    finally:
-        provider.shutdown()
-
-
 class OtelSpans(TracingProcessor):
-    """Turns each finished span of the SDK into one of OpenTelemetry, with the same times and parents."""
+    """Turns each finished span of the SDK into one of OpenTelemetry, with the same times and parents.
 
-    def __init__(self, provider: Any) -> None:
-        self._tracer = provider.get_tracer("artloop")
+    A task is part of what is open where it begins: of its step.
+    """
+
+    def __init__(self) -> None:
+        from opentelemetry.trace import get_tracer
+
+        self._tracer = get_tracer(telemetry.NAME)
         self._open: dict[str, Any] = {}
 
     def on_trace_start(self, trace: Trace) -> None:

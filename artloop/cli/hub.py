@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from artloop.cli.options import AsJson, Config, LogLevel, Root, WorkspaceName, settings_from
+from artloop.cli.options import AsJson, Config, LogFormat, LogLevel, Root, WorkspaceName, settings_from
 from artloop.cli.serve import AllowHost, AllowUnsafe
 
 if TYPE_CHECKING:
@@ -51,6 +51,7 @@ def serve(
     workspace: WorkspaceName = None,
     config: Config = None,
     log_level: LogLevel = "warning",
+    log_format: LogFormat = "text",
 ) -> None:
     """Serve the board until Ctrl-C: MCP at /mcp, the Grafix tools at /grafix/mcp. What it keeps lies in hub/.
 
@@ -60,7 +61,7 @@ def serve(
     from artloop.web.listening import Address
 
     def configured(workspace: str | None = workspace, **sections: Any) -> Settings:
-        return settings_from(root, workspace, config, log_level, hub={"redis": redis}, **sections)
+        return settings_from(root, workspace, config, log_level, log_format, hub={"redis": redis}, **sections)
 
     address = Address.given(host, port, allow_host, serving.PORT)
     raise typer.Exit(serving.serve(configured, config, address, as_json=as_json, allow_unsafe=allow_unsafe))

@@ -17,6 +17,10 @@ Root = Annotated[Path | None, typer.Option(help="Folder that holds runs/ and wor
 WorkspaceName = Annotated[str | None, typer.Option("--workspace", help="Keep runs under workspaces/NAME/.")]
 Config = Annotated[Path | None, typer.Option(help="Settings file; default: artloop.toml in the root.")]
 LogLevel = Annotated[str, typer.Option(help="debug, info, warning or error; log lines go to stderr.")]
+LogFormat = Annotated[
+    Literal["text", "json"],
+    typer.Option(help="json: one object a line on stderr, with the ids of trace, run and task."),
+]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout; progress goes to stderr.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress; print only the path of the winner.")]
 RunId = Annotated[str, typer.Argument(help="A run's id, its beginning or its last four characters, or `last`.")]
@@ -93,16 +97,22 @@ def caps_from(budget_usd: float | None, max_tokens: int | None) -> Caps:
 
 
 def settings_from(
-    root: Path | None, workspace: str | None, config: Path | None, log_level: str, **sections: Any
+    root: Path | None,
+    workspace: str | None,
+    config: Path | None,
+    log_level: str,
+    log_format: Literal["text", "json"] = "text",
+    **sections: Any,
 ) -> Settings:
     """The settings with these options laid over file and environment."""
     from artloop.errors import UsageError
     from artloop.settings import load
+    from artloop.telemetry.logs import log_to_stderr
 
     level = logging.getLevelNamesMapping().get(log_level.upper())
     if level is None:
         raise UsageError(f"--log-level {log_level!r} is none of debug, info, warning, error")
-    logging.basicConfig(level=level, format="%(levelname)s %(name)s: %(message)s")
+    log_to_stderr(level, log_format)
     if level > logging.DEBUG:
         logging.getLogger("openai.agents").setLevel(
             logging.CRITICAL

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from artloop.cli.options import BlobsUrl, Config, LogLevel, RedisUrl, Root, settings_from
+from artloop.cli.options import BlobsUrl, Config, LogFormat, LogLevel, RedisUrl, Root, settings_from
 
 if TYPE_CHECKING:
     import asyncio
@@ -24,6 +24,7 @@ def worker(
     root: Root = None,
     config: Config = None,
     log_level: LogLevel = "error",
+    log_format: LogFormat = "text",
 ) -> None:
     """Do steps of runs with `--executor docket`, until Ctrl-C or SIGTERM; then finish what is in work.
 
@@ -33,7 +34,7 @@ def worker(
     import asyncio
 
     away = {"redis": redis, "blobs": blobs}
-    settings = settings_from(root, None, config, log_level, docket=away)
+    settings = settings_from(root, None, config, log_level, log_format, docket=away)
     needs_extra()
     asyncio.run(serve(settings, concurrency))
 
@@ -60,7 +61,13 @@ def told_to_end(stop: asyncio.Event) -> None:
 
 
 def say(line: str) -> None:
-    """One line, at once."""
+    """One line, at once; it begins with `run/step/generation` where it is about an errand."""
+    from artloop.telemetry import logs
+
+    if logs.for_machines():
+        name = line.partition(":")[0]
+        logs.say(line, **({"run": name.partition("/")[0], "task": name} if "/" in name else {}))
+        return
     sys.stdout.write(f"{line}\n")
     sys.stdout.flush()
 

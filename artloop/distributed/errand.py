@@ -63,6 +63,8 @@ class Errand(Value):
     """Model calls of this execution that the driver has on record."""
     alike: dict[str, str] = {}
     """What must be the same at the worker, or its work would be another: versions, limits, prompts."""
+    trace: str = ""
+    """W3C traceparent of the step it is sent for."""
     max_deaths: int = 3
     """As many workers may die of it."""
 

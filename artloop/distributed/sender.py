@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TypeVar
 
+from artloop import telemetry
 from artloop.distributed.errand import Entry, Errand, Outcome, Work, error_of
 from artloop.distributed.files import Hashes, cleared, fetched, mentioned, sent
 from artloop.distributed.post import LAST_WORDS_S, Post
@@ -79,6 +80,7 @@ class Sender:
             inputs=inputs,
             calls=self.answers(attempt.step, attempt.generation),
             alike=self.alike(work),
+            trace=telemetry.traceparent(),
             max_deaths=self.max_deaths,
         )
 

@@ -13,6 +13,7 @@ from artloop import settings
 from artloop.errors import ArtloopError
 from artloop.grafix import stdio
 from artloop.grafix.server import build_server
+from artloop.grafix.tracing import spans_sent_back
 from artloop.models import Place
 from artloop.settings import IsolationChoice, RenderLimits
 
@@ -39,6 +40,7 @@ def main() -> None:
     parser.add_argument("--allow-host", action="append", help="a further name that clients call this machine by")
     parser.add_argument("--json", action="store_true", help="say the URL as a JSON object on stdout")
     parser.add_argument("--place", help="a place as JSON: every client is bound to it (default: clients name theirs)")
+    parser.add_argument("--spans", action="store_true", help="send the spans of a call back with its answer")
     options = parser.parse_args()
     try:
         found = settings.load({"root": options.root}) if not (options.limits and options.cache) else settings.Settings()
@@ -51,6 +53,8 @@ def main() -> None:
         parser.error(f"--limits or --place {'.'.join(map(str, first['loc']))}: {first['msg'].lower()}")
     cache = options.cache or found.cache_folder
     server = build_server(options.root, limits, cache, options.allow_unsafe, options.isolation, place)
+    if options.spans:
+        server.middleware.insert(0, spans_sent_back())
     try:
         if not options.http:
             sys.exit(stdio.serve(server))

@@ -17,6 +17,7 @@ from agents.mcp import MCPServerStdio, MCPToolMetaContext, ToolFilterContext
 from mcp import ClientSession, MCPError, stdio_client
 from mcp_types import CONNECTION_CLOSED, REQUEST_TIMEOUT, CallToolResult, TextContent, Tool
 
+from artloop import telemetry
 from artloop.errors import ERROR_KEY, ArtloopError, RenderServerError, StorageError, UsageError
 from artloop.grafix.places import META_KEY
 from artloop.grafix.plotter.layout import Exported
@@ -119,7 +120,7 @@ class GrafixStdio(MCPServerStdio):
         if session is None:
             raise ConnectionError("it is not connected")
         try:
-            return await session.call_tool(tool_name, arguments, progress_callback=self._progress, meta=meta)
+            result = await session.call_tool(tool_name, arguments, progress_callback=self._progress, meta=meta)
         except (anyio.ClosedResourceError, anyio.BrokenResourceError) as error:
             raise ConnectionError("its connection is closed") from error
         except MCPError as error:
@@ -128,6 +129,11 @@ class GrafixStdio(MCPServerStdio):
             if error.error.code == REQUEST_TIMEOUT:
                 raise RenderServerError("the Grafix server does not answer; stop the run and resume it") from error
             raise
+        if telemetry.collecting():
+            from artloop.telemetry.relay import forwarded
+
+            forwarded(result.meta, "artloop-grafix")
+        return result
 
     async def _reconnected(self, broken: ClientSession | None) -> None:
         """Start the server again, once for all calls that lost it."""
@@ -190,9 +196,10 @@ def tool_server(root: Path, limits: RenderLimits, cache_folder: Path, place: Pla
     """How to start the server from anywhere; with a `place`, for an implementer that cannot say where it draws."""
     folders = ("--root", str(root.absolute()), "--cache", str(cache_folder.absolute()))
     bound = ("--place", place.model_dump_json()) if place else ()
+    traced = ("--spans",) if telemetry.collecting() else ()
     return ToolServer(
         command=sys.executable,
-        args=["-P", "-m", "artloop.grafix", *folders, "--limits", limits.model_dump_json(), *bound],
+        args=["-P", "-m", "artloop.grafix", *folders, "--limits", limits.model_dump_json(), *bound, *traced],
         env={"PYTHONPATH": str(PACKAGE), "PYTHONHASHSEED": "0"},
         tools=sorted(TOOLS["draw"]),
     )

@@ -9,6 +9,7 @@ from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from artloop import telemetry
 from artloop.errors import RenderServerError, UsageError
 from artloop.grafix.cache import Entry, RenderCache, content_key, room_fingerprint
 from artloop.grafix.clock import now_ms
@@ -166,11 +167,13 @@ class Renderer:
 
     async def _made(self, plan: Plan, request: RenderRequest, pens: PenSet | None) -> Made:
         level = self._workers.level
-        outcome = await self._workers.run(plan.job)
+        with telemetry.span("sketch", isolation=level):
+            outcome = await self._workers.run(plan.job)
         if outcome.failure:
             return Made(None, outcome.failure, outcome.log, outcome.log_tail, level)
         wanted = max(plan.job.canvas) * request.render_scale if "png" in request.output_formats else 0
-        printed = await self.press.press(plan.job, outcome, wanted, pens)
+        with telemetry.span("press"):
+            printed = await self.press.press(plan.job, outcome, wanted, pens)
         if isinstance(printed, Failure):
             return Made(None, printed, outcome.log, outcome.log_tail, level)
         return Made(printed, None, outcome.log, outcome.log_tail, level)

@@ -15,6 +15,7 @@ from starlette.responses import PlainTextResponse
 from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp
 
+from artloop import telemetry
 from artloop.clock import WallClock
 from artloop.errors import StorageError
 from artloop.grafix.http import application, no_hosts
@@ -81,6 +82,7 @@ async def opened(configured: Configured, config: Path | None, *, allow_unsafe: b
     """Open a hub: its board, its tools and the Grafix tools, until the body ends."""
     settings = configured()
     async with AsyncExitStack() as stack:
+        stack.enter_context(telemetry.exported("artloop-hub", settings.traces.otel))
         store: Store = await stack.enter_async_context(opened_store(settings.hub, folder_of(settings), warned))
         board = await stack.enter_async_context(Board(store, settings.hub, WallClock()))
         grafix = grafix_server(settings.root, settings.render, settings.cache_folder, allow_unsafe, tune=tuned_in)
@@ -96,8 +98,7 @@ async def opened(configured: Configured, config: Path | None, *, allow_unsafe: b
         workspace = Workspace(settings.root, settings.workspace)
         live = Live(workspace, meters.run_event) if meters else Live(workspace)
         keys, sessions = Keys(store), Sessions()
-        prompts = Prompts(resource_folders(settings.root, "prompts"))
-        dashboard = Dashboard(hub, live, keys, sessions, audit, prompts)
+        dashboard = Dashboard(hub, live, keys, sessions, audit, Prompts(resource_folders(settings.root, "prompts")))
         paths = [*routes(hub, tools, rendering), *dashboard.routes(), metrics_route(board, live, meters)]
         await stack.enter_async_context(live.followed())
         await stack.enter_async_context(observed(board, logged, *([meters.board_event] if meters else [])))

@@ -6,7 +6,7 @@ import asyncio
 import logging
 import time
 from collections.abc import AsyncIterator, Callable, Collection
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
@@ -14,11 +14,12 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
+from artloop import telemetry
 from artloop.errors import ArtloopError
 from artloop.hub.live import Live
 from artloop.hub.roles import MAY, caller_of
 from artloop.taskboard.board import Board
-from artloop.taskboard.words import BoardEvent
+from artloop.taskboard.words import ENDED, BoardEvent
 
 if TYPE_CHECKING:
     from artloop.hub.meters import Meters
@@ -46,6 +47,8 @@ async def observed(board: Board, *told: Callable[[BoardEvent], None]) -> AsyncIt
         async for event in happening:
             for tell in told:
                 tell(event)
+            if telemetry.collecting() and event.what == "task" and event.state in ENDED:
+                await _traced(board, event.id)
 
     async with asyncio.TaskGroup() as group:
         looking = group.create_task(look())
@@ -53,6 +56,16 @@ async def observed(board: Board, *told: Callable[[BoardEvent], None]) -> AsyncIt
             yield
         finally:
             looking.cancel()
+
+
+async def _traced(board: Board, task_id: str) -> None:
+    """A span for a task that has ended, in the trace of whoever asked for it, and one for each attempt."""
+    with suppress(ArtloopError):  # it is gone already, or the store is
+        task = await board.get(task_id)
+        trace, over = task.spec.trace, task.ended or time.time()
+        telemetry.spent(f"task {task.spec.agent_type}", trace, task.created, over, task=task.id, state=task.state)
+        for one in task.attempts:
+            telemetry.spent("attempt", trace, one.began, one.ended or over, task=task.id, agent=one.agent)
 
 
 def logged(event: BoardEvent) -> None:

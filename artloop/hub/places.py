@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 
 from artloop.settings import Settings
+from artloop.telemetry.logs import say
 
 LOCK = "hub.lock"
 AUDIT = "audit.jsonl"
@@ -18,4 +18,4 @@ def folder_of(settings: Settings) -> Path:
 
 def warned(message: str) -> None:
     """Told on stderr: what is allowed but unsafe."""
-    sys.stderr.write(f"artloop: {message}\n")
+    say(message)

@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+from artloop import telemetry
 from artloop.cli.report import Report, report
 from artloop.cli.run import brief_from, pens_of
 from artloop.errors import UsageError
@@ -157,7 +158,7 @@ class Runs:
         command = [sys.executable, "-P", "-m", "artloop", "resume", folder.id, "--quiet", "--root", str(root)]
         config = ["--config", str(self._config.absolute())] if self._config else []
         environment = {**os.environ, "PYTHONPATH": str(PACKAGE)}
-        with log_file(folder.path / LOG) as log:
+        with telemetry.of_run(folder.id, "driver started"), log_file(folder.path / LOG) as log:
             driver = subprocess.Popen(
                 [*command, "--workspace", folder.workspace, *config, *caps],
                 stdin=subprocess.DEVNULL,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import socket
-import sys
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -13,6 +12,7 @@ from artloop.hub.keys import keyed
 from artloop.hub.places import LOCK, folder_of
 from artloop.hub.runs import Configured
 from artloop.lock import hub_lock
+from artloop.telemetry.logs import say
 from artloop.web import serving
 from artloop.web.door import Policy
 from artloop.web.listening import Address, announce, beyond, listening, names, url
@@ -47,7 +47,7 @@ async def _serve(
         if beyond(listener) and not any(key.revoked is None for key in on_record):
             raise UsageError(f"--host {address.host} lets other machines in: make a key first with: {ADD}")
         if not on_record:
-            sys.stderr.write(f"artloop: {OPEN}\n")
+            say(OPEN)
         policy = Policy(names(address, listener), beyond(listener), keyed(hub.keys), PUBLIC, hub.pages)
         where = url(address, listener, MCP)
         return await serving.serve(hub.app, listener, policy, lambda: announce(where, as_json))

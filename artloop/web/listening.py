@@ -10,6 +10,7 @@ import sys
 from dataclasses import dataclass
 
 from artloop.errors import UsageError
+from artloop.telemetry.logs import say
 from artloop.web.door import is_name
 
 LOCAL = frozenset({"localhost", "127.0.0.1", "::1"})
@@ -78,8 +79,7 @@ def announce(found: str, as_json: bool) -> None:
         sys.stdout.write(json.dumps({"url": found}) + "\n")
         sys.stdout.flush()
     else:
-        sys.stderr.write(f"artloop: serving {found}; Ctrl-C ends it\n")
-        sys.stderr.flush()
+        say(f"serving {found}; Ctrl-C ends it")
 
 
 def _bound(listener: socket.socket) -> ipaddress.IPv4Address | ipaddress.IPv6Address:

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 from agents.testing import ScriptedModel, assistant_message, function_call
 
-from artloop.artists.traces import OtelSpans, traced
+from artloop import telemetry
+from artloop.artists.traces import traced
 from artloop.models import Verdict
 from tests.artists.desk import desk
 from tests.artists.test_llm import AT, TIE, task
@@ -22,7 +23,7 @@ async def ask(folder: Path) -> None:
 
 async def test_a_trace_is_kept_with_the_run_and_holds_nothing_that_was_said(tmp_path: Path) -> None:
     file = tmp_path / "trace.jsonl"
-    with traced(file, otel=False):
+    with traced(file):
         await ask(tmp_path)
     await ask(tmp_path)  # nobody listens any more
     lines = [json.loads(line) for line in file.read_text().splitlines()]
@@ -35,19 +36,16 @@ async def test_a_trace_is_kept_with_the_run_and_holds_nothing_that_was_said(tmp_
 
 async def test_spans_reach_opentelemetry_with_their_parents(tmp_path: Path) -> None:
     pytest.importorskip("opentelemetry.sdk")
-    from agents import set_trace_processors
-    from opentelemetry.sdk.trace import TracerProvider
     from opentelemetry.sdk.trace.export import SimpleSpanProcessor
     from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
-    kept, provider = InMemorySpanExporter(), TracerProvider()
-    provider.add_span_processor(SimpleSpanProcessor(kept))
-    set_trace_processors([OtelSpans(provider)])
-    try:
-        await ask(tmp_path)
-    finally:
-        set_trace_processors([])
+    kept = InMemorySpanExporter()
+    with telemetry.collected("test", SimpleSpanProcessor(kept)), traced(tmp_path / "trace.jsonl"):
+        with telemetry.of_run("run-1", "run"), telemetry.span("step choose"):
+            await ask(tmp_path)
     spans = {span.name: span for span in kept.get_finished_spans()}
-    assert spans["choose"].parent is None
+    assert spans["choose"].parent.span_id == spans["step choose"].context.span_id
+    assert f"{spans['choose'].context.trace_id:032x}" == telemetry.trace_id("run-1")
+    assert spans["agent"].context.trace_id == spans["choose"].context.trace_id
     assert spans["agent"].context.trace_id == spans["choose"].context.trace_id
     assert spans["agent"].end_time >= spans["agent"].start_time

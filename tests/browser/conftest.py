@@ -27,6 +27,11 @@ class Visit:
     page: Page
     complaints: list[str] = field(default_factory=list)
 
+    def asked_for(self, url: str, origin: str) -> None:
+        """A request was sent: one that leaves this origin is a complaint."""
+        if not url.startswith(("data:", "blob:", f"{origin}/")):
+            self.complaints.append(f"asked for {url}")
+
     async def accessible(self, within: str = "body") -> list[str]:
         """What axe finds that is serious or critical."""
         await self.page.evaluate(AXE)

@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import IO
 
 from mcp import Client
 from mcp.client.streamable_http import streamable_http_client
@@ -33,6 +34,8 @@ class Served(Hosted):
     """A hub that listens."""
 
     root: Path
+    log: IO[str]
+    """What it says on stderr."""
     keys: dict[str, str] = field(default_factory=dict)
     """By name: those of the roles are named like them."""
 
@@ -91,7 +94,7 @@ def served(root: Path, cache_folder: Path, *options: str, port: int = 0, **varia
         line = process.stdout.readline()
         try:
             assert line, said(log)
-            yield Served(json.loads(line)["url"], process, root)
+            yield Served(json.loads(line)["url"], process, root, log)
         finally:
             killed = process.poll() == -signal.SIGKILL
             if process.poll() is None:
@@ -102,7 +105,7 @@ def served(root: Path, cache_folder: Path, *options: str, port: int = 0, **varia
         assert "Traceback" not in told, told
 
 
-def said(log: "tempfile._TemporaryFileWrapper[str]") -> str:
+def said(log: IO[str]) -> str:
     """What it wrote to its log."""
     log.seek(0)
     return log.read()
