@@ -10,13 +10,14 @@ from importlib.metadata import version
 from typing import Any
 
 from artloop import __version__
+from artloop.beside import beside
 from artloop.canonical import digest, step_for
 from artloop.casting import Hands
 from artloop.distributed.blobs import blobs_at
 from artloop.distributed.cutting import Scissors
 from artloop.distributed.errand import Work
 from artloop.distributed.hands import RemoteArtists, RemoteRender
-from artloop.distributed.post import beside, posting
+from artloop.distributed.post import posting
 from artloop.distributed.sender import Sender
 from artloop.distributed.store import Store
 from artloop.errors import UsageError

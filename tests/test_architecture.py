@@ -19,6 +19,7 @@ LAYERS = {
         "prices",
         "clock",
         "databases",
+        "beside",
         "telemetry",
     },
     "hands": {

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Coroutine
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from datetime import timedelta
 from typing import Any
@@ -11,9 +11,10 @@ from typing import Any
 from docket import Docket
 from redis.exceptions import RedisError
 
+from artloop.beside import beside
 from artloop.distributed.errand import Entry, Errand, Outcome
 from artloop.distributed.store import Keys, Store, patiently
-from artloop.errors import StorageError, first_of
+from artloop.errors import StorageError
 
 TASK = "perform"
 """The name of docket's one task."""
@@ -153,18 +154,3 @@ async def posting(url: str, name: str, store: Store, run: str, patience_s: float
         post = Post(docket, store, run, patience_s)
         async with beside(post.listen(), post.sweep()):
             yield post
-
-
-@asynccontextmanager
-async def beside(*works: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
-    """Works that go on as long as the body does; what the body raises stays as it is."""
-    try:
-        async with asyncio.TaskGroup() as group:
-            tasks = [group.create_task(work) for work in works]
-            try:
-                yield
-            finally:
-                for task in tasks:
-                    task.cancel()
-    except BaseExceptionGroup as errors:
-        raise first_of(errors) from None

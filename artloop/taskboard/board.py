@@ -10,11 +10,11 @@ from functools import partial
 from types import TracebackType
 from typing import Literal, Self, TypeVar
 
+from artloop.beside import beside
 from artloop.errors import StorageError, UsageError
 from artloop.ports import Clock
 from artloop.settings import HubSettings
 from artloop.taskboard import agents, keeping, leases, outcomes, shared
-from artloop.taskboard.beside import beside
 from artloop.taskboard.cards import find, shown, words
 from artloop.taskboard.endings import CANCELLED, Ending, end
 from artloop.taskboard.filing import file_batch

@@ -24,9 +24,9 @@ from redis.exceptions import AuthenticationError, AuthorizationError, RedisError
 from redis.exceptions import ConnectionError as Lost
 from redis.exceptions import TimeoutError as TooLate
 
+from artloop.beside import beside
 from artloop.errors import StorageError
 from artloop.redis_checks import address, check_durable, check_url
-from artloop.taskboard.beside import beside
 from artloop.taskboard.sealing import Seal
 from artloop.taskboard.store import Changes, Listeners, Ranked, Told, Transaction, check_seal
 

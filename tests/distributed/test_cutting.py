@@ -6,8 +6,8 @@ import asyncio
 
 import pytest
 
+from artloop.beside import beside
 from artloop.distributed.cutting import Scissors
-from artloop.distributed.post import beside
 from artloop.errors import CutOff
 from artloop.models import Request, What
 from artloop.ports import Attempt, Step
