@@ -22,6 +22,7 @@ TALKED_ABOUT = {"COMMAND", "--help", "-h"}
 """A command line with one of these is not given."""
 STANDS_FOR = {"CLIENT": "cursor", "N": "3"}
 MISSING = "Missing parameter"
+PROGRAM = get_command(app)
 
 
 def in_blocks(text: str) -> Iterator[str]:
@@ -56,7 +57,7 @@ def refusal(line: str) -> str | None:
 
 def refused(words: Sequence[str]) -> str | None:
     """Why the program would not take these words; None: it would."""
-    command, name, rest = get_command(app), "artloop", list(words)
+    command, name, rest = PROGRAM, "artloop", list(words)
     while isinstance(command, TyperGroup) and rest and rest[0] in command.commands:
         name, command, rest = rest[0], command.commands[rest[0]], rest[1:]
     if isinstance(command, TyperGroup) and not rest and name != "artloop":

@@ -62,6 +62,7 @@ def replayed(folder: RunFolder, root: Path, cache: Path) -> RunFolder:
     return Workspace(root).every()[1]
 
 
+@pytest.mark.slow
 def test_a_bred_variant_survives_a_kill_and_is_replayed(tmp_path: Path, cache_folder: Path, provider: Provider) -> None:
     words = ("--variants", "2", "--iterations", "2")
     breed = ("breed", "last", "v01", "v02")

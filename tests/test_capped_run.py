@@ -39,6 +39,7 @@ def story(root: Path) -> Story:
     return read_back(folder)
 
 
+@pytest.mark.slow
 def test_a_run_that_hits_its_cap_keeps_what_was_made_and_a_higher_one_goes_on_without_paying_twice(
     tmp_path: Path, cache_folder: Path, provider: Provider
 ) -> None:

@@ -41,7 +41,7 @@ OTHER_VARIABLES = {"GITHUB_REPOSITORY", "GITHUB_SHA", "HOME", "HUB_URL", "MCP_AP
     "REDISCLI_AUTH",
 }
 PINNED = re.compile(r"[\w./-]+:\d+\.\d+\.\d+[\w.-]*")
-SECRETS = re.compile(r"sk-\w{16}|artloop_[\w-]{20}|AKIA[A-Z0-9]{12}|BEGIN [A-Z ]*PRIVATE KEY|gh[ps]_\w{20}|gAAAA\w{16}")
+SECRETS = re.compile(r"sk-\w{16}|artloop_[\w-]{43}|AKIA[A-Z0-9]{12}|BEGIN [A-Z ]*PRIVATE KEY|gh[ps]_\w{20}|gAAAA\w{16}")
 SECRET_NAMES = re.compile(r"password|secret|token|key", re.IGNORECASE)
 
 

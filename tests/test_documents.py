@@ -17,6 +17,7 @@ from pydantic import SecretStr
 
 from artloop.clock import WallClock
 from artloop.errors import SettingsError
+from artloop.hub.meters import Meters
 from artloop.settings import HubSettings, load
 from artloop.taskboard import sqlite
 from artloop.taskboard.board import Board
@@ -56,6 +57,13 @@ async def test_the_programs_of_the_operations_guide_do_what_it_says(tmp_path: Pa
     assert seal_for(SecretStr(printed)).opened("{}") == "{}"
     async with sqlite.opened(tmp_path / "hub-backup.db", Plain()) as copy:
         assert await Board(copy, HubSettings(), WallClock()).get_state("mood") == "calm"
+
+
+def test_every_metric_of_the_operations_guide_is_one_that_a_hub_has() -> None:
+    known = {metric.name for metric in Meters(["poll_tasks"]).registry.collect()}
+    text = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
+    told = {name.removesuffix("_total") for name in re.findall(r"\b(artloop_[a-z_]+)", text)}
+    assert told == known
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=named)

@@ -65,6 +65,7 @@ def test_the_variants_start_from_different_sketches(house_run: RunFolder) -> Non
     assert len(titles) == 2
 
 
+@pytest.mark.slow
 def test_the_same_brief_and_seed_give_the_same_bytes(house_run: RunFolder, tmp_path: Path, cache_folder: Path) -> None:
     finished("run", "tidal memory", *SMALL, root=tmp_path, cache=cache_folder)
     assert drawings(Workspace(tmp_path).every()[0]) == drawings(house_run)
@@ -180,6 +181,7 @@ def test_a_second_driver_is_refused_in_one_line(tmp_path: Path, cache_folder: Pa
     assert first.wait(120) == 0
 
 
+@pytest.mark.slow
 def test_a_run_that_ran_out_of_time_keeps_what_it_made(tmp_path: Path, cache_folder: Path) -> None:
     output = finished("run", "tide", *SMALL, "--max-minutes", "0.0001", root=tmp_path, cache=cache_folder, code=3)
     assert "resume" in output

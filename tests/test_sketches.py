@@ -49,7 +49,7 @@ def test_a_sketch_declares_itself(path: Path) -> None:
 
 
 @pytest.mark.asyncio(loop_scope="module")
-@pytest.mark.parametrize("sheet", SHEETS)
+@pytest.mark.parametrize("sheet", ["a5", pytest.param("a5-landscape", marks=pytest.mark.slow), "square"])
 @pytest.mark.parametrize("path", SKETCHES, ids=lambda path: path.stem)
 async def test_a_sketch_draws_inside_the_paper_with_every_gate_open(
     path: Path, sheet: str, renders: Renderer, tmp_path: Path

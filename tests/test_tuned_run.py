@@ -58,6 +58,7 @@ def killed_in_a_search(*command: str, root: Path, cache: Path) -> RunFolder:
     return Workspace(root).every()[0]
 
 
+@pytest.mark.slow
 def test_a_run_killed_in_a_search_repeats_no_trial_and_ends_as_if_nothing_had_happened(
     tmp_path: Path, cache_folder: Path, provider: Provider, calm: tuple[RunFolder, str]
 ) -> None:

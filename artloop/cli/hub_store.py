@@ -19,7 +19,7 @@ DAY_S = 86_400
 
 def show_resealed(settings: Settings) -> None:
     """Seal everything with the present key and say so. Raises `SettingsError` when there is none."""
-    if settings.hub.encryption_key is None:
+    if settings.hub.encryption_key is None or not settings.hub.encryption_key.get_secret_value().strip():
         raise SettingsError(f"{VARIABLE} is not set; set it to the new key, a comma, and the one in use so far")
 
     async def do() -> int:

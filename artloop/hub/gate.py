@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import anyio
+from mcp import MCPError
 from mcp.server.context import CallNext, HandlerResult, ServerMiddleware, ServerRequestContext
 
 from artloop.errors import UsageError
@@ -38,6 +39,9 @@ def gate(audit: Audit, may: Mapping[str, frozenset[Role]] | None = None) -> Serv
             answer = await call_next(ctx)
             outcome = "refused" if isinstance(answer, dict) and answer.get("isError") else "ok"
             return answer
+        except MCPError:
+            outcome = "refused"
+            raise
         except anyio.get_cancelled_exc_class():
             outcome = "gone"
             raise

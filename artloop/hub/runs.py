@@ -179,7 +179,7 @@ class Runs:
 
 def _begun(folder: RunFolder) -> bool:
     """Whether its driver has written anything yet."""
-    return folder.journal.exists() and folder.journal.stat().st_size > 0
+    return folder.record.exists() and folder.journal.exists() and folder.journal.stat().st_size > 0
 
 
 def _best(folder: RunFolder, variant: str) -> tuple[str, int]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Literal
 
 from mcp.server.mcpserver import Context
-from mcp_types import CallToolResult, ImageContent, TextContent
+from mcp_types import CallToolResult, ContentBlock, ImageContent, TextContent
 from pydantic import Field
 
 from artloop.grafix import answers
@@ -40,6 +40,13 @@ class Agents(Value):
     """Agents that have registered."""
 
     agents: list[AgentRecord]
+
+
+class Shown(Value):
+    """What `get_task_pictures` shows."""
+
+    pictures: int
+    """How many; they themselves are the content."""
 
 
 async def register_agent(
@@ -96,12 +103,17 @@ async def poll_tasks(
     return answers.result(Given(tasks=[without_pictures(one) for one in given]))
 
 
-async def get_task_pictures(ctx: Context[Hub], agent_id: AgentArg, task_id: TaskArg) -> CallToolResult:
+async def get_task_pictures(
+    ctx: Context[Hub], agent_id: AgentArg, task_id: TaskArg
+) -> Annotated[CallToolResult, Shown]:
     """Look at the pictures that belong to a task you have, in the order in which its description marks them."""
     await own_agent(ctx, agent_id)
     task = await seen_task(ctx, task_id)
-    shown = [ImageContent(data=data, mime_type=PICTURE) for data in task.spec.context.get(PICTURES) or []]
-    return CallToolResult(content=[*shown] or [TextContent(text="no pictures belong to this task")])
+    found = task.spec.context.get(PICTURES)
+    texts = [data for data in found if isinstance(data, str)] if isinstance(found, list) else []
+    told: list[ContentBlock] = [ImageContent(data=data, mime_type=PICTURE) for data in texts]
+    none = TextContent(text="no pictures belong to this task")
+    return CallToolResult(content=told or [none], structured_content=Shown(pictures=len(texts)).model_dump())
 
 
 async def heartbeat(

@@ -87,6 +87,9 @@ class Storm:
                 self.driver = self.workers.drive("resume", "last", root=self.root)
         finally:
             self.provider.before = self.provider.after = ignore
+            if self.driver and self.driver.poll() is None:
+                self.driver.kill()
+                self.driver.communicate(timeout=30)
         assert self.driver.returncode == 0, output
         return Workspace(self.root).every()[0]
 
@@ -112,6 +115,7 @@ def weathered(
     return away, command
 
 
+@pytest.mark.slow
 def test_a_run_whose_workers_driver_and_server_are_struck_loses_and_repeats_nothing(
     tmp_path: Path, cache_folder: Path
 ) -> None:

@@ -24,6 +24,23 @@ def test_every_tool_is_for_some_role_and_no_role_is_named_for_another() -> None:
     assert all(MAY.values())
 
 
+def test_a_worker_does_its_work_and_a_viewer_changes_nothing() -> None:
+    reads = {tool.__name__ for tool, _, hints in TOOLS if hints.get("read_only_hint")}
+    assert {tool for tool in NAMES if "viewer" in MAY[tool]} <= reads
+    orders = {
+        "create_task",
+        "create_tasks",
+        "cancel_task",
+        "retry_task",
+        "start_run",
+        "stop_run",
+        "save_sketch",
+        "add_note",
+    }
+    assert not {tool for tool in orders if "worker" in MAY[tool]}
+    assert {tool for tool in NAMES if "orchestrator" in MAY[tool]} == set(NAMES)
+
+
 @pytest.mark.parametrize("role", ROLES)
 @pytest.mark.parametrize("tool", NAMES)
 async def test_a_tool_may_be_called_with_the_roles_it_is_for_and_no_other(hub: Served, tool: str, role: Role) -> None:

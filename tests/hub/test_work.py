@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from mcp import Client
+from mcp_types import ImageContent
 
 from artloop.errors import UsageError
 from artloop.hub import calls
@@ -73,6 +74,18 @@ async def test_another_worker_does_not_see_them(hub: Served) -> None:
             await second.call("get_task_status", task_id=task)
         with pytest.raises(UsageError, match="spoken for by another key"):
             await second.call("unregister_agent", agent_id=agent)
+
+
+@pytest.mark.parametrize(("context", "count"), [(["aGVsbG8=", "eW91"], 2), ({"no": "list"}, 0), ([1, None], 0)])
+async def test_pictures_are_looked_at_and_not_read(hub: Served, context: Any, count: int) -> None:
+    task = await asked(hub, f"look-{count}", context={"pictures": context})
+    async with agent_of(hub, "worker", f"look-{count}") as (worker, agent), hub.plain("worker") as plain:
+        (given,) = (await worker.call("poll_tasks", agent_id=agent, wait_seconds=5))["tasks"]
+        assert given["context"]["pictures"] == (len(context) if isinstance(context, list) else context)
+        seen = await plain.call_tool("get_task_pictures", {"agent_id": agent, "task_id": task})
+    assert seen.structured_content == {"pictures": count}
+    shown = [part.data for part in seen.content if isinstance(part, ImageContent)]
+    assert shown == (context if count else [])
 
 
 async def test_a_task_is_broken_up_reviewed_and_told_of_in_whole(hub: Served) -> None:

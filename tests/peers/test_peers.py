@@ -33,6 +33,7 @@ async def ran(command: Path, *arguments: str) -> tuple[int, str, str]:
     return process.returncode or 0, out.decode(), said.decode()
 
 
+@pytest.mark.slow
 async def test_the_conformance_suite_fails_only_what_is_listed(
     commands: Path, tmp_path: Path, cache_folder: Path
 ) -> None:

@@ -90,7 +90,7 @@ def test_agents_killed_on_a_shared_file_end_every_task_once(tmp_path: Path, mome
     campaign("", tmp_path, moments, lambda: None)
 
 
-@pytest.mark.parametrize("moments", [6, pytest.param(40, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("moments", [4, pytest.param(40, marks=pytest.mark.slow)])
 def test_agents_and_server_killed_end_every_task_once(tmp_path: Path, moments: int) -> None:
     with server(tmp_path / "valkey") as valkey:
         campaign(valkey.url, tmp_path, moments, valkey.restart)

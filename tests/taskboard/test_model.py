@@ -12,7 +12,17 @@ from typing import Any
 import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
-from hypothesis.stateful import Bundle, RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
+from hypothesis.stateful import (
+    Bundle,
+    MultipleResults,
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    multiple,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
 
 from artloop.errors import Refused, UsageError
 from artloop.taskboard.board import Board
@@ -61,6 +71,16 @@ class Boards(RuleBasedStateMachine):
     def teardown(self) -> None:
         self.run(self.stack.aclose())
         self.runner.close()
+
+    @initialize(target=tasks)
+    def begin(self) -> MultipleResults[str]:
+        """Something to do, and somebody to do it, or most of the asking would be in vain."""
+        first = self.create([], 0)
+        return multiple(first, self.create([first], 1), self.create([], 2))
+
+    @initialize(target=agents)
+    def come_in(self) -> MultipleResults[str]:
+        return multiple(self.register(), self.register())
 
     # -- what can be asked
 
@@ -220,7 +240,7 @@ async def _awaited(asked: Any) -> Any:
 
 
 def test_the_board_and_the_model_say_the_same() -> None:
-    run_state_machine_as_test(Boards, settings=settings(max_examples=15, stateful_step_count=25, deadline=None))
+    run_state_machine_as_test(Boards, settings=settings(max_examples=20, stateful_step_count=25, deadline=None))
 
 
 @pytest.mark.slow

@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 import re
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 from cryptography.fernet import Fernet
 from pydantic import SecretStr
+from typer.testing import CliRunner
 
+from artloop.cli import app
 from artloop.clock import WallClock
 from artloop.errors import SettingsError
 from artloop.settings import HubSettings
 from artloop.taskboard import resealing, sqlite
 from artloop.taskboard.board import Board
 from artloop.taskboard.resealing import reseal
-from artloop.taskboard.sealing import seal_for
+from artloop.taskboard.sealing import VARIABLE, seal_for
 from artloop.taskboard.words import TaskSpec
 
 PACKAGE = Path(resealing.__file__).parents[1]
@@ -56,19 +56,14 @@ def test_every_kind_of_document_is_resealed() -> None:
     assert written | constant == set(resealing.KINDS)
 
 
-def said(root: Path, *words: str, **variables: str) -> str:
-    """What the command line answers, on stdout or stderr."""
-    command = [sys.executable, "-m", "artloop", "hub", *words, "--root", str(root)]
-    done = subprocess.run(command, capture_output=True, text=True, env={"PATH": "/usr/bin:/bin", **variables})
-    return done.stdout + done.stderr
+def test_the_command_line_reseals_and_clears_away(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def said(keys: str, *words: str) -> str:
+        monkeypatch.setenv(VARIABLE, keys)
+        done = CliRunner().invoke(app, ["hub", *words, "--root", str(tmp_path)])
+        return done.stdout + str(done.exception or "")
 
-
-def test_the_command_line_reseals_and_clears_away(tmp_path: Path) -> None:
-    assert "ARTLOOP_HUB__ENCRYPTION_KEY is not set" in said(tmp_path, "reseal")
-    said(tmp_path, "key", "add", "me", "--role", "viewer", ARTLOOP_HUB__ENCRYPTION_KEY=OLD)
-    both = said(tmp_path, "reseal", ARTLOOP_HUB__ENCRYPTION_KEY=f"{NEW},{OLD}")
-    assert "2 documents are sealed" in both
-    assert "viewer" in said(tmp_path, "key", "list", ARTLOOP_HUB__ENCRYPTION_KEY=NEW)
-    assert "0 tasks that ended more than 30 days ago are removed" in said(
-        tmp_path, "prune", ARTLOOP_HUB__ENCRYPTION_KEY=NEW
-    )
+    assert f"{VARIABLE} is not set" in said("", "reseal")
+    said(OLD, "key", "add", "me", "--role", "viewer")
+    assert "2 documents are sealed" in said(f"{NEW},{OLD}", "reseal")
+    assert "viewer" in said(NEW, "key", "list")
+    assert "0 tasks that ended more than 30 days ago are removed" in said(NEW, "prune")
