@@ -123,6 +123,13 @@ def test_every_query_of_the_grafana_dashboard_names_a_metric_and_every_metric_is
     assert unseen == set()
 
 
+def test_every_metric_is_told_of_in_the_operations_guide() -> None:
+    told = set(NAME.findall((GRAFANA.parents[2] / "docs" / "operations.md").read_text(encoding="utf-8")))
+    there = families(Meters([]))
+    known = {re.sub(r"_(bucket|sum|count)$", "", name) for name in there}
+    assert told == known
+
+
 async def test_a_hub_tells_what_it_does_to_those_who_may_look(hub: Served) -> None:
     async with hub.client() as client:
         agent = (await client.call("register_agent", agent_type="metered"))["id"]
