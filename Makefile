@@ -54,7 +54,7 @@ fix: $(VENV)/made-check ## Mend what the linter and formatter can
 	$(BIN)/ruff format .
 
 bench: $(VENV)/made-test chromium ## Measure and print the figures of the README
-	@for file in $$(grep -l __main__ benchmarks/*.py); do echo "== $$file"; $(BIN)/python $$file || exit 1; done
+	@for file in $$(grep -l __main__ benchmarks/*.py); do echo "== $$file"; $(BIN)/python -m benchmarks.$$(basename $$file .py) || exit 1; done
 
 bench-improve: $(VENV)/made-test ## Does the loop improve? 20 seeds x 5 briefs; goes on where it stopped
 	$(BIN)/python -m benchmarks.improve --seeds 20 --briefs 5
