@@ -39,6 +39,7 @@ def test_codex_draws_and_the_house_does_the_rest(codex_run: RunFolder) -> None:
     assert rows == (2, 2000)
 
 
+@pytest.mark.slow
 def test_the_replay_needs_no_codex(codex_run: RunFolder, cache_folder: Path) -> None:
     root = codex_run.path.parents[1]
     toml(root, root / "no-such-codex")

@@ -63,6 +63,7 @@ def shown(*words: str, root: Path) -> str:
     return CliRunner().invoke(app, [*words, "--root", str(root)]).output
 
 
+@pytest.mark.slow
 def test_a_fork_pays_for_nothing_again_goes_on_and_stands_by_itself(
     root: Path, cache_folder: Path, provider: Provider
 ) -> None:

@@ -91,6 +91,7 @@ def test_the_same_drawings_are_judged_in_the_same_folder_and_a_missing_picture_i
         prepared("judge", gathered(runs, every=True), runs, settings(tmp_path), Caps())
 
 
+@pytest.mark.slow
 def test_a_judging_that_was_killed_goes_on_and_pays_for_nothing_twice(
     tmp_path: Path, cache_folder: Path, provider: Provider
 ) -> None:

@@ -100,6 +100,7 @@ def test_a_run_killed_at_many_moments_ends_as_if_nothing_had_happened(
     assert f"identical: {variants * iterations} drawings" in replayed
 
 
+@pytest.mark.slow
 def test_a_finished_run_replays_identically_without_provider_or_key_and_says_which_call_is_missing(
     tmp_path: Path, cache_folder: Path, provider: Provider
 ) -> None:

@@ -71,10 +71,12 @@ def test_the_same_brief_and_seed_give_the_same_bytes(house_run: RunFolder, tmp_p
     assert drawings(Workspace(tmp_path).every()[0]) == drawings(house_run)
 
 
+@pytest.mark.slow
 def test_a_house_run_replays_identically(house_run: RunFolder, cache_folder: Path) -> None:
     assert "identical: 4 drawings" in finished("replay", house_run.id, root=root_of(house_run), cache=cache_folder)
 
 
+@pytest.mark.slow
 def test_resuming_a_finished_run_changes_nothing(house_run: RunFolder, cache_folder: Path) -> None:
     before = drawings(house_run)
     finished("resume", house_run.id, root=root_of(house_run), cache=cache_folder)
@@ -168,6 +170,7 @@ def test_ctrl_c_ends_cleanly_and_says_how_to_go_on(tmp_path: Path, cache_folder:
     finished("resume", "last", root=tmp_path, cache=cache_folder)
 
 
+@pytest.mark.slow
 def test_a_second_driver_is_refused_in_one_line(tmp_path: Path, cache_folder: Path) -> None:
     first = artloop("run", "tide", *SMALL, root=tmp_path, cache=cache_folder)
     assert first.stdout is not None

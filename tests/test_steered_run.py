@@ -68,6 +68,7 @@ def kinds(folder: RunFolder) -> dict[str, list[str]]:
     return {name: [key for key in keys if key.startswith(name)] for name in ("v01", "v02")}
 
 
+@pytest.mark.slow
 def test_drop_pin_and_notes_land_within_a_step_survive_a_kill_and_are_replayed(
     tmp_path: Path, cache_folder: Path, provider: Provider
 ) -> None:

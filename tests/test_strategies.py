@@ -190,6 +190,7 @@ def test_a_house_run_of_every_strategy_ends_with_a_winner_and_replays_identicall
     assert strategy == "best-of-n" or "No critic was asked" in folder.gallery.read_text()
 
 
+@pytest.mark.slow
 def test_a_quick_run_of_a_model_makes_eight_calls_and_is_read_back(tmp_path: Path, cache_folder: Path) -> None:
     with serving() as provider:
         options = ("--variants", "2", "--strategy", "quick", *model_options(provider))

@@ -7,6 +7,7 @@ import json
 import logging
 from pathlib import Path
 
+import pytest
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
@@ -89,6 +90,7 @@ def test_a_line_of_the_log_is_an_object_that_names_its_trace() -> None:
     }
 
 
+@pytest.mark.slow
 async def test_hub_driver_and_render_server_are_one_trace(tmp_path: Path, cache_folder: Path) -> None:
     with collector() as found, served(tmp_path, cache_folder, **found.environment) as hub:
         async with hub.client() as client:

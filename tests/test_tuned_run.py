@@ -80,6 +80,7 @@ def canonical(line: str) -> str:
     return json.dumps(json.loads(line)["params"], sort_keys=True)
 
 
+@pytest.mark.slow
 def test_a_search_leaves_its_picture_and_stands_in_gallery_and_story(calm: tuple[RunFolder, str]) -> None:
     folder, output = calm
     turns = [(v.id, turn) for v in read_back(folder).variants for turn in v.iterations]

@@ -92,6 +92,7 @@ def browse(root: Path, cache_folder: Path) -> Iterator[Any]:
             one.process.communicate(timeout=60)
 
 
+@pytest.mark.slow
 def test_answers_are_kept_as_they_come_and_the_last_one_brings_the_ranking(browse: Any) -> None:
     first = browse()
     state = first.get("state")

@@ -84,6 +84,7 @@ async def test_every_move_draws_within_the_margins(tmp_path: Path, cache_folder:
 
 
 @pytest.mark.parametrize("size", [[210, 148], [297, 420]])
+@pytest.mark.slow
 async def test_moves_draw_on_other_sheets_and_on_sketches_that_declare_nothing(
     tmp_path: Path, cache_folder: Path, size: list[float]
 ) -> None:

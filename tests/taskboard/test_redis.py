@@ -156,7 +156,7 @@ async def test_a_server_that_may_forget_is_refused_unless_allowed(
             async with store_at(valkey.url):
                 pass
         assert message in str(caught.value)
-        assert "allow it with hub.allow_unsafe_redis" in str(caught.value)
+        assert "allow it with allow_unsafe_redis" in str(caught.value)
         told: list[str] = []
         async with opened(valkey.url, Plain(), allow_unsafe=True, warn=told.append) as store:
             assert await store.transact(count) == 1
