@@ -60,7 +60,7 @@ class HubModel(Model):
         asked = {**self._said(system_instructions or "", input), "result_schema": schema}
         key = f"{self.run}/{self.attempt.step}/{self.attempt.generation}/{digest(asked)[:HASH_CHARACTERS]}"
         found = await self.board.call("create_task", key=key, trace=telemetry.traceparent(), **asked)
-        while found["state"] not in ENDED:
+        while "result" not in found or found["state"] not in ENDED:  # also of a task that had ended before
             found = await self.board.call("get_result", task_id=found["id"], wait_seconds=WAIT_S)
         if found["state"] != "completed":
             error = found.get("error") or {}

@@ -46,9 +46,10 @@ class MemoryBoard:
             if key not in self.tasks:
                 self.made[key] = arguments
                 self.tasks[key] = {"id": f"t{len(self.tasks)}", "state": "pending"}
-            return self.tasks[key]
+            return {name: self.tasks[key][name] for name in ("id", "state")}  # as a hub does, without the result
         (key,) = (key for key, task in self.tasks.items() if task["id"] == arguments["task_id"])
-        self.tasks[key] |= self.work(self.made[key])
+        if self.tasks[key]["state"] == "pending":
+            self.tasks[key] |= {"result": None, **self.work(self.made[key])}
         return self.tasks[key]
 
 
