@@ -175,7 +175,7 @@ def struck(place: Town, kind: str, chance: random.Random, folder: RunFolder | No
 
 
 def besieged(place: Town, moments: int, variants: int, iterations: int, seed: int) -> list[Moment]:
-    """Strike while a run is made, each time when agents have handed in something more; until the run has ended."""
+    """Strike while a run is made, when agents have handed in something more or not for a while, until it has ended."""
     chance = random.Random(seed)
     kinds = [*STRIKES, *(["redis killed"] if place.store else [])]
     plan = [kinds[number % len(kinds)] for number in range(moments)]
@@ -183,18 +183,20 @@ def besieged(place: Town, moments: int, variants: int, iterations: int, seed: in
     began, done = time.monotonic(), []
     words = ("--variants", str(variants), "--iterations", str(iterations), "--no-novelty", "--artists", "hub")
     place.drive("run", BRIEF, *words)
-    seen = -1
+    seen, last = -1, began
     while place.driver is not None and (code := place.driver.poll()) is None:
         assert time.monotonic() - began < PATIENCE_S + 20 * moments, "the run does not come to an end"
         now = place.handed_in()
         found = Workspace(place.root).every()
-        if not plan or now <= seen or not found:
+        idle_s = time.monotonic() - last
+        if not plan or not found or (now <= seen and idle_s < LEASE_S):
             time.sleep(0.02)  # until somebody hands in something: they tell nobody but their log
             continue
         seen = now
         kind = plan.pop()
         done.append(Moment(kind, now, time.monotonic() - began))
         struck(place, kind, chance, found[0])
+        last = time.monotonic()
     assert code == 0, (place.root / "driver.log").read_text()[-3000:]
     return done
 
