@@ -78,8 +78,10 @@ def routes(hub: Hub, tools: MCPServer[Any], rendering: Rendering) -> list[BaseRo
 
 
 @asynccontextmanager
-async def opened(configured: Configured, config: Path | None, *, allow_unsafe: bool = False) -> AsyncIterator[Open]:
-    """Open a hub: its board, its tools and the Grafix tools, until the body ends."""
+async def opened(
+    configured: Configured, config: Path | None, url: str | None = None, *, allow_unsafe: bool = False
+) -> AsyncIterator[Open]:
+    """Open a hub that will be found at `url`: its board, its tools and the Grafix tools, until the body ends."""
     settings = configured()
     async with AsyncExitStack() as stack:
         stack.enter_context(telemetry.exported("artloop-hub", settings.traces.otel))
@@ -91,7 +93,7 @@ async def opened(configured: Configured, config: Path | None, *, allow_unsafe: b
         stack.callback(audit.close)
         own = settings.root / "sketches"
         folders = list(dict.fromkeys([own, *resource_folders(settings.root, "sketches")]))
-        hub = Hub(board, Runs(configured, config), Sketches(folders, own))
+        hub = Hub(board, Runs(configured, config, url), Sketches(folders, own))
         tools = server.build_server(hub, audit)
         grafix.middleware.extend([gate(audit), no_hosts, *([meters.rendering] if meters else [])])
         rendering = Rendering(grafix, GRAFIX, max_request_body_size=LARGEST_BODY)

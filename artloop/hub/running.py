@@ -65,7 +65,10 @@ async def start_run(
     seed: Annotated[int, Field(description="Same brief and seed: same house drawings.", ge=0, lt=2**32)] = 0,
     canvas: Annotated[str, Field(description="a6 to a2, with -landscape to turn it, or 148x210mm.")] = "a5",
     pen_mm: Annotated[float | None, Field(description="Pen width in mm; left out: 0.3.", ge=0.05, le=5)] = None,
-    artists: Annotated[str | None, Field(description="Who programs: agents or codex; left out: the hub's.")] = None,
+    artists: Annotated[
+        str | None,
+        Field(description="Who works: agents, codex, or hub, hub:draw,critique (this board); left out: as set."),
+    ] = None,
     model: Annotated[str | None, Field(description="`house`, or a model of the hub's provider.")] = None,
     sketch: Annotated[str, Field(description="Name of a kept sketch that every variant starts from.")] = "",
     survivors: Annotated[int, Field(description="After each round only so many go on; 0: all.", ge=0)] = 0,

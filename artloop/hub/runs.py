@@ -62,9 +62,10 @@ class SketchOfRun(Value):
 class Runs:
     """All runs below one root. Each method reads or writes files: call it in a thread."""
 
-    def __init__(self, configured: Configured, config: Path | None = None) -> None:
+    def __init__(self, configured: Configured, config: Path | None = None, url: str | None = None) -> None:
         self._configured = configured
         self._config = config
+        self._url = url
         self._drivers: dict[str, subprocess.Popen[bytes]] = {}
         """Those that this hub sent out and that have not ended; a driver takes its run's lock seconds later."""
 
@@ -157,7 +158,9 @@ class Runs:
         root = self._configured().root.absolute()
         command = [sys.executable, "-P", "-m", "artloop", "resume", folder.id, "--quiet", "--root", str(root)]
         config = ["--config", str(self._config.absolute())] if self._config else []
-        environment = {**os.environ, "PYTHONPATH": str(PACKAGE)}
+        # agents of a run that is begun here are this hub's, whichever port it has
+        here = {"ARTLOOP_HUB__URL": self._url} if self._url else {}
+        environment = {**os.environ, "PYTHONPATH": str(PACKAGE), **here}
         with telemetry.of_run(folder.id, "driver started"), log_file(folder.path / LOG) as log:
             driver = subprocess.Popen(
                 [*command, "--workspace", folder.workspace, *config, *caps],

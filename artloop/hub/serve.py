@@ -42,12 +42,12 @@ async def _serve(
     as_json: bool,
     allow_unsafe: bool,
 ) -> int:
-    async with opened(configured, config, allow_unsafe=allow_unsafe) as hub:
+    where = url(address, listener, MCP)
+    async with opened(configured, config, where, allow_unsafe=allow_unsafe) as hub:
         on_record = await hub.keys.every()
         if beyond(listener) and not any(key.revoked is None for key in on_record):
             raise UsageError(f"--host {address.host} lets other machines in: make a key first with: {ADD}")
         if not on_record:
             say(OPEN)
         policy = Policy(names(address, listener), beyond(listener), keyed(hub.keys), PUBLIC, hub.pages)
-        where = url(address, listener, MCP)
         return await serving.serve(hub.app, listener, policy, lambda: announce(where, as_json))
