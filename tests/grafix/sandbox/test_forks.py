@@ -74,6 +74,7 @@ async def test_a_render_whose_zygote_is_killed_is_done_once_more(pool: WorkerPoo
     await until(lambda: ended(worker.pid))
 
 
+@pytest.mark.alone
 async def test_a_render_whose_zygote_is_killed_twice_is_given_up(pool: WorkerPool) -> None:
     task = asyncio.ensure_future(ran(pool, "while True: pass"))
     _, first = await begun()
