@@ -14,7 +14,10 @@ AGAIN_S = 0.2
 
 @asynccontextmanager
 async def beside(*works: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
-    """Do these works while the body runs; an error of any ends all, and is raised as it is."""
+    """Do these works while the body runs; an error of any ends all, and is raised as it is.
+
+    Not for works that need time to end in good order: they are cancelled again and again until they have ended.
+    """
     try:
         async with asyncio.TaskGroup() as group:
             tasks = [group.create_task(work) for work in works]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 import time
 from collections.abc import AsyncIterator, Callable, Collection
@@ -15,6 +14,7 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
 from artloop import telemetry
+from artloop.beside import beside
 from artloop.errors import ArtloopError
 from artloop.hub.live import Live
 from artloop.hub.roles import MAY, caller_of
@@ -50,12 +50,8 @@ async def observed(board: Board, *told: Callable[[BoardEvent], None]) -> AsyncIt
             if telemetry.collecting() and event.what == "task" and event.state in ENDED:
                 await _traced(board, event.id)
 
-    async with asyncio.TaskGroup() as group:
-        looking = group.create_task(look())
-        try:
-            yield
-        finally:
-            looking.cancel()
+    async with beside(look()):
+        yield
 
 
 async def _traced(board: Board, task_id: str) -> None:
