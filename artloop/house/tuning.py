@@ -50,7 +50,7 @@ def shifted(known: Declared, name: str, amount: float) -> Shift | None:
     if whole and abs(reach) < 1:
         reach = 1 if reach > 0 else -1
     after = min(high, max(low, before + reach))
-    after = round(after) if whole else round(after, 3)
+    after = round(after) if whole else round(after, 3) + 0.0  # never minus zero
     return Shift(name=name, before=before, after=after) if after != before else None
 
 

@@ -40,7 +40,7 @@ class Knob:
         if self.whole:
             return round(value)
         digits = DIGITS - 1 - math.floor(math.log10(self.high - self.low))
-        return min(max(round(value, digits), self.low), self.high)
+        return min(max(round(value, digits), self.low), self.high) + 0.0  # never minus zero
 
     def share(self, value: Number) -> float:
         """The share of the range at which a value lies; one beyond is taken to its end."""

@@ -18,6 +18,11 @@ def test_a_shift_stays_within_its_range_and_its_type() -> None:
             assert isinstance(shift.after, int) == isinstance(KNOWN.params[name], int)
 
 
+def test_a_shift_to_nothing_is_told_without_a_minus() -> None:
+    sketch = 'PARAMS = {"drop": 0.1}\nRANGES = {"drop": (-0.5, 0.5)}\n\n\ndef draw(t):\n    return None\n'
+    assert str(tuning.shifted(declared(sketch), "drop", -0.1001)) == "drop 0.1 to 0"
+
+
 def test_a_parameter_at_its_end_cannot_go_further() -> None:
     ended = declared(replaced(FIELD, PARAMS={"lines": 120}))
     assert tuning.shifted(ended, "lines", 0.3) is None

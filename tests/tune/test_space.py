@@ -25,6 +25,7 @@ def test_found_values_are_short_enough_to_stand_in_a_sketch() -> None:
     assert Knob("slant", 0.0, 0.5, whole=False).at(1 / 3) == 0.1667
     assert Knob("turn_deg", 0.0, 360.0, whole=False).at(1 / 3) == 120.0
     assert Knob("tiny", 0.0, 2e-6, whole=False).at(1 / 3) == 6.67e-07
+    assert str(Knob("tilt", -1.0, 1.0, whole=False).at(0.4999999)) == "0.0"
 
 
 def test_only_parameters_with_a_range_are_searched_and_the_request_says_where_they_start() -> None:
