@@ -6,12 +6,12 @@ from collections.abc import Awaitable, Callable
 from typing import Literal
 
 from artloop.canonical import digest, step_for
+from artloop.flow.ranking import share_interval
 from artloop.journal import Journal
 from artloop.judging import Piece
 from artloop.lock import driver_lock
 from artloop.models import Comparison, Ident, Value
 from artloop.ports import Attempt
-from artloop.ranking import share_interval
 from artloop.workspace import RunFolder
 
 Answer = Literal["first", "second", "tie"]

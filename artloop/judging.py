@@ -14,15 +14,15 @@ from artloop.canonical import digest
 from artloop.casting import cast, for_run
 from artloop.errors import BudgetReached, UsageError
 from artloop.events import RunStarted
+from artloop.flow.ranking import descriptions, share_interval, verdicts
+from artloop.flow.tournament import Alone, candidates, choose, compare_all
 from artloop.journal import Journal
 from artloop.lock import driver_lock
 from artloop.models import Brief, Candidate, Caps, Ident, RunRecord, Selection, Value
 from artloop.ports import Workshop
-from artloop.ranking import descriptions, share_interval, verdicts
 from artloop.readback import read_back
 from artloop.settings import Settings
 from artloop.spending import caps_for, check_caps
-from artloop.tournament import Alone, candidates, choose, compare_all
 from artloop.wiring import both, workshop
 from artloop.workspace import RunFolder, Workspace, contained, write_bytes, write_json
 

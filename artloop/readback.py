@@ -8,7 +8,9 @@ from typing import Any, TypeVar
 
 from artloop.errors import NotYet, StepParked
 from artloop.events import Chosen, Estimated, RunEnded, RunStarted, VariantEnded
-from artloop.hand import settled
+from artloop.flow.hand import settled
+from artloop.flow.stopping import by_rule
+from artloop.flow.studio import worked
 from artloop.journal import Journal
 from artloop.lock import driver
 from artloop.models import (
@@ -26,8 +28,6 @@ from artloop.models import (
     Variant,
 )
 from artloop.ports import Attempt, Step, Workshop
-from artloop.stopping import by_rule
-from artloop.studio import worked
 from artloop.workspace import RunFolder
 
 T = TypeVar("T", bound=Value)

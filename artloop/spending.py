@@ -9,10 +9,10 @@ from typing import get_args
 from artloop.artists.codex.config import is_codex
 from artloop.artists.guide import GUIDED
 from artloop.artists.providers import FREE
-from artloop.budget import OUTPUT_TOKENS, affordable
 from artloop.errors import ArtloopError, UsageError
-from artloop.estimate import Steps, estimated
 from artloop.events import RunStarted
+from artloop.flow.budget import OUTPUT_TOKENS, affordable
+from artloop.flow.estimate import Steps, estimated
 from artloop.journal import Journal
 from artloop.models import Caps, Estimate, Manner, Role, RunRecord, Usage
 from artloop.prices import tariff

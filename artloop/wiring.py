@@ -13,19 +13,21 @@ from pathlib import Path
 from artloop import __version__, telemetry
 from artloop.artists.providers import FREE, HOUSE
 from artloop.artists.traces import traced
-from artloop.budget import Budget, Priced
 from artloop.casting import Hands, artists_by, cast, desk_at, for_run, gathered, guide_for, roles_of
 from artloop.commits import Commits, Repository
 from artloop.errors import ArtloopError, BudgetReached, ReplayDiffers, UsageError
 from artloop.events import CallCounted, Emit, Estimated, Event, KernelsCompiling, RunEnded, RunStarted
-from artloop.gallery import write_gallery
+from artloop.flow.budget import Budget, Priced
+from artloop.flow.memory import distilled
+from artloop.flow.stopping import when_time_is_up
+from artloop.flow.strategies import make
+from artloop.flow.studio import Outcome
 from artloop.grafix.apart import NEAR, DrawingDistances
 from artloop.grafix.client import GrafixStdio, RenderClient
 from artloop.house.repertoire import Repertoire
 from artloop.journal import Journal
 from artloop.lessons import keep_lessons
 from artloop.lock import driver_lock
-from artloop.memory import distilled
 from artloop.models import Brief, Caps, Place, RunRecord, RunStatus, Selection, Tuned, TuneTask
 from artloop.ports import Asked, CallRecord, Calls, Confirm, Searched, Workshop, unknown
 from artloop.prices import tariff
@@ -33,12 +35,10 @@ from artloop.prompts import Prompts
 from artloop.references import read_references
 from artloop.requests import LeftRequests, RepeatedAnswers, RepeatedRequests
 from artloop.settings import Settings
-from artloop.sheet import contact_sheet
 from artloop.spending import bounded, caps_for, check_caps, estimate_for
-from artloop.stopping import when_time_is_up
-from artloop.strategies import make
-from artloop.studio import Outcome
 from artloop.tune.kept import tuned_in
+from artloop.views.gallery import write_gallery
+from artloop.views.sheet import contact_sheet
 from artloop.workspace import RunFolder, Workspace, resource_folders, write_bytes, write_json
 
 LOG = "server.log"

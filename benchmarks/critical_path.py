@@ -26,6 +26,8 @@ from artloop.distributed.files import Hashes, sent, stamps
 from artloop.distributed.post import docket_at
 from artloop.distributed.store import Store
 from artloop.distributed.worker import Taker, named_here, work
+from artloop.flow.stopping import after_iterations
+from artloop.flow.studio import worked
 from artloop.grafix.client import GrafixStdio, RenderClient
 from artloop.journal import Journal
 from artloop.models import Brief, Drawing, Place, Rendering, RenderRequest, RunRecord, Value
@@ -33,8 +35,6 @@ from artloop.outpost import berth
 from artloop.ports import Calls, Workshop
 from artloop.sending import Books, blobs_of, sent_out
 from artloop.settings import Settings, load
-from artloop.stopping import after_iterations
-from artloop.studio import worked
 from artloop.workspace import RunFolder, Workspace, write_json
 from tests.fakes import METRICS, FakeArtists, MemoryDistances, MemoryHand
 from tests.rules import SKETCH

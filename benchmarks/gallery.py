@@ -14,8 +14,8 @@ sys.path.insert(0, str(Path(__file__).parent.parent))
 
 from playwright.async_api import Page, async_playwright
 
-from artloop.gallery import write_gallery
 from artloop.models import Usage
+from artloop.views.gallery import write_gallery
 from tests.exhibition import long_run
 from tests.works import RECORD
 

@@ -38,16 +38,16 @@ from artloop import __version__
 from artloop.artists.providers import HOUSE
 from artloop.canonical import digest
 from artloop.casting import cast
+from artloop.flow.ranking import share_interval
+from artloop.flow.stopping import End, Stopper, when_time_is_up
+from artloop.flow.strategies import make
 from artloop.grafix.client import GrafixStdio
 from artloop.house import draw
 from artloop.house.repertoire import Repertoire
 from artloop.journal import Journal
 from artloop.models import Brief, Caps, DrawTask, RenderRequest, Value, Variant
 from artloop.ports import Workshop
-from artloop.ranking import share_interval
 from artloop.settings import Settings, load
-from artloop.stopping import End, Stopper, when_time_is_up
-from artloop.strategies import make
 from artloop.wiring import both, workshop
 from artloop.workspace import RunFolder, Workspace, resource_folders
 from benchmarks.measures import PREFERRED, VERDICT, measured, preferred

@@ -15,7 +15,7 @@ from artloop.cli.thumbnails import PIXELS_PER_MM, Facts, pictures
 from artloop.house.repertoire import Repertoire, Study
 from artloop.models import RenderRequest
 from artloop.settings import load
-from artloop.wall import Hung, write_wall
+from artloop.views.wall import Hung, write_wall
 
 SKETCHES = Path(__file__).parents[1] / "sketches"
 SETTINGS = 3

@@ -1,6 +1,5 @@
 """A run told by hand: the events of four variants, one of which never draws anything that can be plotted."""
 
-from artloop.console import State, fold
 from artloop.events import (
     CallCounted,
     Chosen,
@@ -18,6 +17,7 @@ from artloop.events import (
     VariantEnded,
 )
 from artloop.models import Brief, Selection, Usage
+from artloop.views.console import State, fold
 
 RUN = "20250101-120000-tidal-memory-ab12"
 BRIEF = Brief(text="tidal memory", seed=7)

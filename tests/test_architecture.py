@@ -43,41 +43,8 @@ LAYERS = {
         "web",
         "redis_checks",
     },
-    "flow": {
-        "studio",
-        "loop",
-        "stopping",
-        "budget",
-        "estimate",
-        "tournament",
-        "ranking",
-        "steering",
-        "strategies",
-        "searching",
-        "challenge",
-        "hand",
-        "revisions",
-        "confirming",
-        "drafting",
-        "memory",
-        "novelty",
-        "company",
-        "breeding",
-        "rounds",
-    },
-    "views": {
-        "console",
-        "board",
-        "pictures",
-        "strip",
-        "steady",
-        "narration",
-        "progress",
-        "sheet",
-        "wall",
-        "mount",
-        "gallery",
-    },
+    "flow": {"flow"},
+    "views": {"views"},
     "doors": {
         "cli",
         "hub",
@@ -115,8 +82,8 @@ BESIDES = {
 SDK_ROOMS = ("artloop.artists", "artloop.house.model", "artloop.grafix.client")
 BROAD_ONCE = {
     "artloop.grafix.sandbox.child": "the render child",
-    "artloop.loop": "the edge of a variant",
-    "artloop.studio": "the edge of a variant",
+    "artloop.flow.loop": "the edge of a variant",
+    "artloop.flow.studio": "the edge of a variant",
     "artloop.hub": "the edge of a hub job",
 }
 """Where one `except Exception` is in order, and why."""
@@ -239,16 +206,16 @@ def test_everything_is_caught_in_three_places_only() -> None:
     [
         ("artloop.models", "from artloop.workspace import RunFolder"),
         ("artloop.models", "import artloop.cli"),
-        ("artloop.loop", "from artloop.journal import Journal"),
-        ("artloop.loop", "from artloop import models, journal_file"),
-        ("artloop.studio", "def late():\n    from .artists.llm import Desk"),
+        ("artloop.flow.loop", "from artloop.journal import Journal"),
+        ("artloop.flow.loop", "from artloop import models, journal_file"),
+        ("artloop.flow.studio", "def late():\n    from ..artists.llm import Desk"),
         ("artloop.grafix.server", "from ..artists import llm"),
-        ("artloop.grafix.__init__", "from ..studio import make"),
+        ("artloop.grafix.__init__", "from ..flow.studio import make"),
         ("artloop.house.moves", "from artloop.prompts import Prompts"),
         ("artloop.grafix.server", "from artloop.house import moves"),
         ("artloop.journal", "from artloop.lock import driver_lock"),
-        ("artloop.console", "from artloop.studio import make"),
-        ("artloop.console", "from artloop.lock import driver_lock"),
+        ("artloop.views.console", "from artloop.flow.studio import make"),
+        ("artloop.views.console", "from artloop.lock import driver_lock"),
         ("artloop.prompts", "import importlib\nimportlib.import_module('artloop.wiring')"),
         ("artloop.__init__", "from artloop.models import Brief"),
         ("artloop.utils", "import os"),
@@ -265,8 +232,8 @@ def test_an_import_that_points_up_is_reported(module: str, source: str) -> None:
         ("artloop.journal", "from artloop.journal_file import JournalFile\nfrom artloop.workspace import RunFolder"),
         ("artloop.artists.draw", "from artloop.prompts import Prompts\nfrom artloop.house.model import house_model"),
         ("artloop.grafix.server", "from . import wire\nfrom .handle import Child\nfrom artloop import __version__"),
-        ("artloop.studio", "from artloop.loop import improve"),
-        ("artloop.gallery", "from artloop.journal import Journal"),
+        ("artloop.flow.studio", "from artloop.flow.loop import improve"),
+        ("artloop.views.gallery", "from artloop.journal import Journal"),
         ("artloop.cli.run", "from artloop.wiring import drive\nfrom artloop.cli.options import Root"),
     ],
 )
@@ -283,9 +250,9 @@ def test_the_sdk_is_found_wherever_it_is_imported() -> None:
 
 
 def test_a_print_is_reported_outside_the_command_line() -> None:
-    assert prints("artloop.loop", "print('here')") == ["artloop.loop:1 prints"]
+    assert prints("artloop.flow.loop", "print('here')") == ["artloop.flow.loop:1 prints"]
     assert prints("artloop.cli.run", "print('here')") == []
-    assert prints("artloop.console", "console.print('here')") == []
+    assert prints("artloop.views.console", "console.print('here')") == []
 
 
 SWALLOWS = "try:\n    draw()\nexcept Exception:\n    pass\n"
@@ -308,7 +275,7 @@ def test_a_handler_that_swallows_everything_is_reported(source: str) -> None:
 
 def test_each_allowed_place_has_one_handler() -> None:
     assert len(swallowing({"artloop.grafix.sandbox.child": SWALLOWS * 2})) == 1
-    assert len(swallowing({"artloop.loop": SWALLOWS, "artloop.studio": SWALLOWS})) == 1
+    assert len(swallowing({"artloop.flow.loop": SWALLOWS, "artloop.flow.studio": SWALLOWS})) == 1
     assert len(swallowing({"artloop.hub.board": SWALLOWS, "artloop.hub.jobs": SWALLOWS})) == 1
 
 

@@ -12,13 +12,13 @@ import pytest
 
 from artloop.byhand import Answer, Choice, agreement, asked
 from artloop.errors import UsageError
+from artloop.flow.studio import make
 from artloop.journal import Journal
 from artloop.judging import Piece, gathered, prepared
 from artloop.models import Brief, Caps, Comparison, RunRecord
 from artloop.ports import Workshop
 from artloop.readback import read_back
 from artloop.settings import Settings, load
-from artloop.studio import make
 from artloop.workspace import RunFolder, Workspace, write_json
 from tests.campaign import artloop, finished, killed_at_request
 from tests.fakes import FakeArtists, FakeRender, FakeSearch, MemoryDistances, MemoryHand, brief

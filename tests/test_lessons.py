@@ -7,13 +7,13 @@ from typer.testing import CliRunner
 
 from artloop.cli import app
 from artloop.errors import UsageError
+from artloop.flow.memory import MOST_KEPT, distilled
 from artloop.lessons import CHARS, FILE, MOST, MOST_BYTES, keep_lessons, read_lessons
-from artloop.memory import MOST_KEPT, distilled
 from artloop.models import Variant
 from artloop.workspace import RunFolder, Workspace
 from tests.campaign import finished
 from tests.fakes import concept
-from tests.test_memory import made
+from tests.flow.test_memory import made
 
 RUN = RunFolder(Path("20250101-120000-tide-ab12"))
 LATER = RunFolder(Path("20250102-120000-tide-cd34"))

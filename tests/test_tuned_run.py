@@ -14,7 +14,7 @@ from artloop.readback import read_back
 from artloop.workspace import RunFolder, Workspace
 from tests.campaign import artloop, finished, model_options
 from tests.provider import MODEL, Provider, serving
-from tests.test_gallery import Page, unpacked
+from tests.views.test_gallery import Page, unpacked
 
 BRIEF = ("run", "tidal memory", "--variants", "2", "--iterations", "2", "--tune-renders", "16", "--no-novelty")
 

@@ -120,8 +120,8 @@ def replay(
     settings = settings_from(root, workspace, config, log_level)
     source = run_folder(run_id, settings)
 
-    from artloop.console import listener
     from artloop.replay import replay as perform
+    from artloop.views.console import listener
 
     with listener(quiet=quiet, as_json=False) as listen:
         copy, count = asyncio.run(perform(source, settings, listen))

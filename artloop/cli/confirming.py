@@ -15,7 +15,7 @@ from rich.text import Text
 from artloop.errors import UsageError
 from artloop.models import Answer
 from artloop.ports import Question, Step
-from artloop.progress import one_line
+from artloop.views.progress import one_line
 from artloop.workspace import RunFolder
 
 WHEN = ("revision", "iteration")

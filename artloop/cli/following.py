@@ -6,10 +6,10 @@ import time
 from collections.abc import Callable
 
 from artloop.changes import changing
-from artloop.console import listener
 from artloop.events import RunEnded, RunStarted
 from artloop.journal import Journal
 from artloop.readback import standing
+from artloop.views.console import listener
 from artloop.workspace import RunFolder
 
 LONGEST_WAIT_S = 2.0

@@ -7,11 +7,11 @@ from pathlib import Path
 from artloop.cli.options import run_folder
 from artloop.cli.tables import summaries
 from artloop.errors import RunNotFound
-from artloop.gallery import write_gallery
-from artloop.gallery.index import write_index
 from artloop.prompts import Prompts
 from artloop.readback import read_back
 from artloop.settings import Settings
+from artloop.views.gallery import write_gallery
+from artloop.views.gallery.index import write_index
 from artloop.workspace import Workspace, resource_folders
 
 

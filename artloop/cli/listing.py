@@ -15,8 +15,8 @@ from rich.text import Text
 from artloop.cli.thumbnails import Thumbnail
 from artloop.errors import UsageError
 from artloop.house.repertoire import Repertoire, Study
-from artloop.pictures import Pictured, pictured
 from artloop.settings import Settings
+from artloop.views.pictures import Pictured, pictured
 from artloop.workspace import resource_folders
 
 CELL = 24

@@ -22,11 +22,11 @@ from starlette.routing import Route
 
 from artloop.byhand import Answer, Choice, agreement, asked
 from artloop.cli.verdicts import Judged, judged, picture, said
-from artloop.gallery import script_hash
 from artloop.judging import Piece
 from artloop.models import Ident, Selection, Value
 from artloop.prompts import Prompts
 from artloop.settings import Settings
+from artloop.views.gallery import script_hash
 from artloop.web.listening import Address, listening
 from artloop.workspace import RunFolder, resource_folders
 

@@ -12,11 +12,11 @@ from rich.console import Console
 
 from artloop.cli.confirming import AtTerminal
 from artloop.cli.report import exit_code, print_json, report
-from artloop.console import closing, listener
 from artloop.models import Caps
-from artloop.pictures import pictured
 from artloop.readback import Story, read_back
 from artloop.settings import Settings
+from artloop.views.console import closing, listener
+from artloop.views.pictures import pictured
 from artloop.wiring import drive
 from artloop.workspace import RunFolder
 

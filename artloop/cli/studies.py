@@ -37,7 +37,7 @@ def sketches(
     found = thumbnails(settings, wanted(settings, tags or []))
     list_studies(found, as_json=as_json, plain=plain or not settings.console.pictures)
     if sheet is not None:
-        from artloop.wall import write_wall
+        from artloop.views.wall import write_wall
 
         path = write_wall(sheet, "Sketches", [one.hung for one in found])
         (sys.stderr if as_json else sys.stdout).write(f"{path}\n")

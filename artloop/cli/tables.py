@@ -10,11 +10,11 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from artloop.board import spent
 from artloop.errors import RunDamaged
 from artloop.models import RunSummary, Variant
-from artloop.narration import UNPAID, descent, dollars, estimated
 from artloop.readback import Story, summary
+from artloop.views.board import spent
+from artloop.views.narration import UNPAID, descent, dollars, estimated
 from artloop.workspace import RunFolder, Workspace
 
 

@@ -10,7 +10,7 @@ from artloop.grafix.sandbox.kernels import versions
 from artloop.house.repertoire import Study
 from artloop.models import RenderRequest, Value
 from artloop.settings import Settings
-from artloop.wall import Hung
+from artloop.views.wall import Hung
 
 FOLDER = "thumbnails"
 KEPT = 600

@@ -15,8 +15,6 @@ from starlette.responses import FileResponse, HTMLResponse, PlainTextResponse, R
 from starlette.routing import Route
 
 from artloop.errors import ArtloopError
-from artloop.gallery import script_hash
-from artloop.gallery.pictures import found, thumbnail
 from artloop.hub import views
 from artloop.hub.audit import Audit, Outcome
 from artloop.hub.calls import Hub
@@ -27,6 +25,8 @@ from artloop.hub.roles import MAY, Caller, caller_of
 from artloop.hub.stream import events
 from artloop.models import What
 from artloop.prompts import Prompts
+from artloop.views.gallery import script_hash
+from artloop.views.gallery.pictures import found, thumbnail
 from artloop.web.door import same_origin
 from artloop.workspace import FINAL, contained
 

@@ -16,7 +16,7 @@ from artloop.events import Event
 from artloop.journal import Journal
 from artloop.lock import driver
 from artloop.models import RunStatus, Value
-from artloop.progress import State, fold
+from artloop.views.progress import State, fold
 from artloop.workspace import RunFolder, Workspace
 
 KEPT = 200

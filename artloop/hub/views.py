@@ -5,15 +5,15 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass
 
-from artloop.board import AT_WORK, ENDED
-from artloop.gallery.hanging import line
 from artloop.hub.live import Run
 from artloop.hub.waterfall import Waterfall, waterfall
 from artloop.journal import Journal
-from artloop.narration import amount, clock_time, dollars
-from artloop.progress import Row
 from artloop.taskboard.board import Board
 from artloop.taskboard.words import AgentRecord, Counts, Task
+from artloop.views.board import AT_WORK, ENDED
+from artloop.views.gallery.hanging import line
+from artloop.views.narration import amount, clock_time, dollars
+from artloop.views.progress import Row
 from artloop.workspace import RunFolder
 
 SHOWN = 50

@@ -8,8 +8,8 @@ import pytest
 from artloop.artists.patience import Breaker, pause
 from artloop.errors import ProviderError
 from artloop.events import BreakerMoved
-from artloop.narration import plain
 from artloop.settings import ModelChoice
+from artloop.views.narration import plain
 from tests.artists.desk import SoftClock
 
 CHOICE = ModelChoice(breaker_failures=3, backoff_s=1.0, max_backoff_s=60.0, patience_s=300.0)

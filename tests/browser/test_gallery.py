@@ -11,8 +11,8 @@ import pytest
 from PIL import Image
 from playwright.async_api import Page
 
-from artloop.gallery import write_gallery
 from artloop.models import Usage
+from artloop.views.gallery import write_gallery
 from tests.browser.conftest import Visits
 from tests.exhibition import GCODE, exhibition
 from tests.works import RECORD

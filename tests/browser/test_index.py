@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.browser.conftest import Visits
-from tests.gallery.test_index import indexed
+from tests.views.gallery.test_index import indexed
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 

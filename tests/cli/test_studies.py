@@ -24,7 +24,7 @@ from artloop.cli.thumbnails import FOLDER, PIXELS_PER_MM, Thumbnail, thumbnails
 from artloop.errors import UsageError
 from artloop.settings import Settings, load
 from artloop.source import declared
-from artloop.wall import write_wall
+from artloop.views.wall import write_wall
 from tests.campaign import environment
 
 HALF_BLOCK = "▀"

@@ -1,0 +1,1 @@
+"""From a brief to a selection, as DESIGN and ARCHITECTURE draw it; it meets the hands through `ports` only."""
