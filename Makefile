@@ -13,16 +13,18 @@ BRIEF ?= tidal memory
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-11s %s\n", $$1, $$2}'
 
-$(VENV)/made: pyproject.toml constraints.txt
+$(BIN)/python:
 	@test -n "$(PYTHON)" || { echo "artloop needs Python 3.11 or newer; install python3.11 and run make again"; exit 2; }
 	@$(PYTHON) -c 'import sys; v = sys.version_info; v >= (3, 12) and print(f"note: python3.11 not found; with Python {v[0]}.{v[1]} the imgui dependency of Grafix is compiled, which needs a C++ compiler")'
 	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/made: pyproject.toml constraints.txt | $(BIN)/python
 	$(PIP) install --quiet --constraint constraints.txt --editable .
 	@touch $@
 
-$(VENV)/made-test: $(VENV)/made
+$(VENV)/made-test: pyproject.toml constraints.txt | $(BIN)/python
 	$(PIP) install --quiet --constraint constraints.txt --editable '.[test]'
-	@touch $@
+	@touch $@ $(VENV)/made
 
 $(VENV)/made-check: $(VENV)/made-test
 	$(PIP) install --quiet --constraint constraints.txt --editable '.[test,check]'
@@ -39,7 +41,7 @@ chromium: # for tests/browser; without it they are skipped
 	else echo "note: no Chromium; tests in tests/browser are skipped (install the package chromium)"; fi
 
 test: $(VENV)/made-test chromium ## Run every test: two at a time, then those that hold a time limit
-	$(BIN)/python -m pytest -m 'not slow and not alone' --numprocesses 2 --dist loadfile
+	$(BIN)/python -m pytest -m 'not slow and not alone' --numprocesses 2 --dist loadfile --no-loadscope-reorder
 	$(BIN)/python -m pytest -m 'alone and not slow'
 
 check: $(VENV)/made-check ## Lint, formatting, types, spelling, layers

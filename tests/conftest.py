@@ -32,6 +32,20 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--record", action="store_true", help="write the files under tests/golden/ anew")
 
 
+KERNELS = "grafix/sandbox/test_jail.py"
+"""Compiles Grafix for a minute and a half on a machine where nobody has; all that renders waits for it."""
+WITHOUT_KERNELS = ("taskboard", "hub/test_roles.py", "test_journal.py", "artists/test_door.py")
+"""What there is to do meanwhile."""
+WHOLE_RUNS = ("distributed/test_runs.py", "hub/test_siege.py", "browser", "test_")
+"""Begun last, one of them would keep one process busy long after the others are done."""
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Whole runs first: begun last, one of them would keep one worker busy long after the others are done."""
-    items.sort(key=lambda item: item.path.parent != Path(__file__).parent)
+    """Order the files for processes that take one after the other."""
+
+    def place(item: pytest.Item) -> int:
+        path = item.path.relative_to(Path(__file__).parent).as_posix()
+        firsts = (KERNELS, WITHOUT_KERNELS, WHOLE_RUNS)
+        return next((number for number, names in enumerate(firsts) if path.startswith(names)), len(firsts))
+
+    items.sort(key=place)

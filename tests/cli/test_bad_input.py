@@ -2,31 +2,46 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 
-
-def artloop(*arguments: str, root: Path, cwd: Path | None = None, **variables: str) -> subprocess.CompletedProcess[str]:
-    """Run a command that is expected to end quickly."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(("ARTLOOP_", "OPENAI_"))}
-    return subprocess.run(
-        [sys.executable, "-m", "artloop", *arguments, "--root", str(root)],
-        capture_output=True,
-        text=True,
-        cwd=cwd,
-        env={**kept, **variables},
-        timeout=60,
-        check=False,
-    )
+from artloop.cli import main
 
 
-def refused(done: subprocess.CompletedProcess[str]) -> str:
+class Done(NamedTuple):
+    """A command that has ended."""
+
+    code: int
+    stdout: str
+    stderr: str
+
+
+Artloop = Callable[..., Done]
+
+
+@pytest.fixture
+def artloop(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> Artloop:
+    """Runs a command that is expected to end quickly, in this process: a start of its own takes seconds."""
+    monkeypatch.delenv("OPENAI_API_KEY", raising=False)
+
+    def run(*arguments: str, root: Path) -> Done:
+        monkeypatch.setattr(sys, "argv", ["artloop", *arguments, "--root", str(root)])
+        capfd.readouterr()
+        with pytest.raises(SystemExit) as ended:
+            main()
+        return Done(int(ended.value.code or 0), *capfd.readouterr())
+
+    return run
+
+
+def refused(done: Done) -> str:
     """The one line a refusal prints."""
-    assert done.returncode == 2, done.stderr
+    assert done.code == 2, done.stderr
     assert done.stdout == ""
     lines = done.stderr.splitlines()
     assert len(lines) == 1, done.stderr
@@ -52,12 +67,14 @@ def refused(done: subprocess.CompletedProcess[str]) -> str:
         (["--config", "missing.toml"], "missing.toml"),
     ],
 )
-def test_a_bad_option_of_run_is_one_line_and_writes_nothing(tmp_path: Path, options: list[str], said: str) -> None:
+def test_a_bad_option_of_run_is_one_line_and_writes_nothing(
+    tmp_path: Path, artloop: Artloop, options: list[str], said: str
+) -> None:
     assert said in refused(artloop("run", "tide", *options, root=tmp_path))
     assert list(tmp_path.iterdir()) == []
 
 
-def test_an_empty_brief_is_refused(tmp_path: Path) -> None:
+def test_an_empty_brief_is_refused(tmp_path: Path, artloop: Artloop) -> None:
     assert "brief is empty" in refused(artloop("run", "  ", root=tmp_path))
 
 
@@ -65,7 +82,7 @@ def test_an_empty_brief_is_refused(tmp_path: Path) -> None:
     ("source", "said"),
     [("def draw(t:\n", "line 1"), ("x = 1\n", "no draw(t)"), ("\x00", "sketch")],
 )
-def test_a_sketch_that_is_none_is_refused(tmp_path: Path, source: str, said: str) -> None:
+def test_a_sketch_that_is_none_is_refused(tmp_path: Path, artloop: Artloop, source: str, said: str) -> None:
     sketch = tmp_path / "sketch.py"
     sketch.write_text(source)
     assert said in refused(artloop("run", "tide", "--sketch", str(sketch), root=tmp_path / "root"))
@@ -74,32 +91,42 @@ def test_a_sketch_that_is_none_is_refused(tmp_path: Path, source: str, said: str
 
 @pytest.mark.parametrize("run_id", ["20200101-000000-nothing-0000", "../../etc", "last", ".", "a/b"])
 @pytest.mark.parametrize("command", ["show", "resume", "retry", "replay", "watch", "gallery", "export"])
-def test_a_run_that_does_not_exist_or_leads_out_is_refused(tmp_path: Path, command: str, run_id: str) -> None:
+def test_a_run_that_does_not_exist_or_leads_out_is_refused(
+    tmp_path: Path, artloop: Artloop, command: str, run_id: str
+) -> None:
     assert run_id in refused(artloop(command, run_id, root=tmp_path)) or run_id == "last"
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_broken_settings_file_is_named(tmp_path: Path) -> None:
+def test_a_broken_settings_file_is_named(tmp_path: Path, artloop: Artloop) -> None:
     (tmp_path / "artloop.toml").write_text("[render\n")
     assert "artloop.toml" in refused(artloop("list", root=tmp_path))
 
 
-def test_an_unknown_setting_comes_with_the_nearest_valid_name(tmp_path: Path) -> None:
+def test_an_unknown_setting_comes_with_the_nearest_valid_name(tmp_path: Path, artloop: Artloop) -> None:
     (tmp_path / "artloop.toml").write_text("[render]\ntimeout = 3\n")
     assert "did you mean render.timeout_s?" in refused(artloop("list", root=tmp_path))
 
 
-def test_an_unknown_variable_comes_with_the_nearest_valid_name(tmp_path: Path) -> None:
-    said = refused(artloop("list", root=tmp_path, ARTLOOP_RENDER__TIMEOUT="3"))
-    assert "render.timeout_s" in said
+def test_an_unknown_variable_comes_with_the_nearest_valid_name(
+    tmp_path: Path, artloop: Artloop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ARTLOOP_RENDER__TIMEOUT", "3")
+    assert "render.timeout_s" in refused(artloop("list", root=tmp_path))
 
 
-def test_a_root_that_is_a_file_is_refused(tmp_path: Path) -> None:
+def test_a_process_of_its_own_says_the_same(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "artloop", "run", "tide", "--variants", "-1", "--root", str(tmp_path)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert "--variants -1" in refused(Done(done.returncode, done.stdout, done.stderr))
+
+
+def test_a_root_that_is_a_file_is_refused(tmp_path: Path, artloop: Artloop) -> None:
     (tmp_path / "file").write_text("")
     assert "file" in refused(artloop("run", "tide", root=tmp_path / "file"))
 
 
-def test_a_damaged_run_is_named_and_not_touched(tmp_path: Path) -> None:
+def test_a_damaged_run_is_named_and_not_touched(tmp_path: Path, artloop: Artloop) -> None:
     folder = tmp_path / "runs" / "20260101-000000-tide-0000"
     folder.mkdir(parents=True)
     (folder / "run.json").write_text("{")
@@ -110,19 +137,19 @@ def test_a_damaged_run_is_named_and_not_touched(tmp_path: Path) -> None:
     assert (folder / "run.json").read_text() == "{"
 
 
-def test_one_damaged_run_does_not_hide_the_others(tmp_path: Path) -> None:
+def test_one_damaged_run_does_not_hide_the_others(tmp_path: Path, artloop: Artloop) -> None:
     folder = tmp_path / "runs" / "20260101-000000-tide-0000"
     folder.mkdir(parents=True)
     done = artloop("list", root=tmp_path)
-    assert done.returncode == 0
+    assert done.code == 0
     assert "run.json" in done.stderr
 
 
-def test_an_unknown_command_is_wrong_usage(tmp_path: Path) -> None:
-    assert artloop("paint", root=tmp_path).returncode == 2
+def test_an_unknown_command_is_wrong_usage(tmp_path: Path, artloop: Artloop) -> None:
+    assert artloop("paint", root=tmp_path).code == 2
 
 
-def test_help_names_every_command(tmp_path: Path) -> None:
+def test_help_names_every_command() -> None:
     done = subprocess.run([sys.executable, "-m", "artloop", "--help"], capture_output=True, text=True, check=True)
     for command in ("run", "resume", "retry", "replay", "list", "show", "watch", "render", "tune", "export"):
         assert command in done.stdout
