@@ -42,7 +42,7 @@ from artloop.flow.ranking import share_interval
 from artloop.flow.stopping import End, Stopper, when_time_is_up
 from artloop.flow.strategies import make
 from artloop.grafix.client import GrafixStdio
-from artloop.house import draw
+from artloop.house import beginning
 from artloop.house.repertoire import Repertoire
 from artloop.journal import Journal
 from artloop.models import Brief, Caps, DrawTask, RenderRequest, Value, Variant
@@ -180,7 +180,7 @@ async def of_default(
 ) -> dict[str, float] | None:
     """The measures of the variant's study as it lies in the repertoire."""
     task = DrawTask(brief=brief, variant=variant.id, concept=variant.concept, iteration=1)
-    source = draw.plain(task, studio.repertoire).source
+    source = beginning.plain(task, studio.repertoire).source
     request = RenderRequest(source=source, canvas_size=brief.canvas.size, pen_mm=brief.pen_mm)
     found = await shop.render(request, folder.place("default", 1))
     return of_files(folder.iteration("default", 1)) if found.plottable else None

@@ -20,7 +20,7 @@ from openai.types.responses import ResponseFunctionToolCall, ResponseOutputMessa
 from openai.types.responses.response_prompt_param import ResponsePromptParam
 
 from artloop.errors import UsageError
-from artloop.house import choose, critique, draw, eye, imagine, look
+from artloop.house import beginning, choose, critique, draw, eye, imagine, look
 from artloop.house.hearing import Heard, Result, heard
 from artloop.house.look import Sight
 from artloop.house.repertoire import Repertoire
@@ -128,7 +128,7 @@ def drawn(task: DrawTask, repertoire: Repertoire, told: Heard, can_render: bool)
     if not can_render:
         return options[0]
     following = options[len(done) :]
-    return [Call("render", _render_arguments(task, one)) for one in following] or draw.plain(task, repertoire)
+    return [Call("render", _render_arguments(task, one)) for one in following] or beginning.plain(task, repertoire)
 
 
 def criticised(task: CritiqueTask, told: Heard, can_measure: bool) -> Turn:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 
 from artloop.house.repertoire import read_declared
-from artloop.models import Metrics, Number, Target, Value
+from artloop.models import Metrics, Number, Params, Target, Value
 from artloop.source import Declared
 
 GAPS = ("spacing", "gap", "pitch", "hatch", "step", "air", "open", "core")
@@ -52,6 +52,11 @@ def shifted(known: Declared, name: str, amount: float) -> Shift | None:
     after = min(high, max(low, before + reach))
     after = round(after) if whole else round(after, 3) + 0.0  # never minus zero
     return Shift(name=name, before=before, after=after) if after != before else None
+
+
+def values(shifts: list[Shift]) -> Params:
+    """Where the parameters have come to."""
+    return {shift.name: shift.after for shift in shifts}
 
 
 def wished(name: str, metrics: Metrics | None, targets: list[Target]) -> float:

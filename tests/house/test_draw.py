@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from artloop.house import draw, moves
+from artloop.house import beginning, draw, moves, revising
 from artloop.house.repertoire import Repertoire
 from artloop.models import Brief, Drawing, DrawTask
 from artloop.source import declared
@@ -86,8 +86,8 @@ def test_nothing_is_tried_twice(studies: Repertoire) -> None:
 
 def test_a_parameter_that_helped_goes_on_and_one_that_did_not_is_left(studies: Repertoire) -> None:
     more = FIELD.replace("90,", "100,")
-    assert draw.lessons([iteration(1, FIELD, 5.0), iteration(2, more, 6.0)]) == {("lines", True): True}
-    assert draw.lessons([iteration(1, FIELD, 5.0), iteration(2, more, None)]) == {("lines", True): False}
+    assert revising.lessons([iteration(1, FIELD, 5.0), iteration(2, more, 6.0)]) == {("lines", True): True}
+    assert revising.lessons([iteration(1, FIELD, 5.0), iteration(2, more, None)]) == {("lines", True): False}
 
 
 def test_a_repair_takes_the_last_move_back_first(studies: Repertoire) -> None:
@@ -130,4 +130,4 @@ def test_what_is_too_close_to_a_sibling_is_changed_in_its_structure_first(studie
 def test_a_crossing_of_a_given_sketch_begins_from_its_parents_drawing(studies: Repertoire) -> None:
     parent = FIELD.replace("90,", "60,")
     task = draw_task(brief=Brief(text="x", sketch=FIELD)).model_copy(update={"marks": parent})
-    assert draw.study_of(task, studies).source == parent
+    assert beginning.study_of(task, studies).source == parent
