@@ -4,26 +4,25 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
-from functools import partial
+from collections.abc import AsyncIterator, Sequence
+from contextlib import AbstractAsyncContextManager
 from types import TracebackType
-from typing import Literal, Self, TypeVar
+from typing import Literal, Self
 
-from artloop.beside import beside
-from artloop.errors import StorageError, UsageError
+from artloop.errors import UsageError
 from artloop.ports import Clock
 from artloop.settings import HubSettings
 from artloop.taskboard import agents, keeping, leases, outcomes, shared
 from artloop.taskboard.cards import find, shown, words
+from artloop.taskboard.clockwork import AT_ONCE, Clockwork
 from artloop.taskboard.endings import CANCELLED, Ending, end
 from artloop.taskboard.filing import file_batch
 from artloop.taskboard.limits import BATCH, RESULT_BYTES, check_spec, measured
 from artloop.taskboard.schemas import check_schema, flaw
 from artloop.taskboard.splitting import split
-from artloop.taskboard.store import Store, Transaction
-from artloop.taskboard.turn import DUE, Turn
-from artloop.taskboard.waiting import Ask, Waiting
+from artloop.taskboard.store import Store
+from artloop.taskboard.turn import Turn
+from artloop.taskboard.waiting import Ask
 from artloop.taskboard.words import (
     ENDED,
     AgentRecord,
@@ -38,13 +37,6 @@ from artloop.taskboard.words import (
     TaskSpec,
 )
 
-T = TypeVar("T")
-AT_ONCE = 100
-"""Things that are due, or agents that wait, in one transaction; tasks of one poll."""
-LONGEST_SLEEP_S = 10.0
-"""However far off the next thing is: the machine may sleep meanwhile, its clock be set, another hub be gone."""
-STORE_DOWN_S = 1.0
-"""Until the store is tried again by nobody's wish."""
 LARGE_BYTES = 100_000
 """Such a result is checked in a thread."""
 
@@ -53,14 +45,12 @@ class Board:
     """Tasks wait here for agents. While it is entered, what falls due happens and who waits is served."""
 
     def __init__(self, store: Store, settings: HubSettings, clock: Clock, chance: random.Random | None = None) -> None:
-        self._store, self._settings, self._clock = store, settings, clock
-        self._chance = chance or random.Random()
-        self._waiting = Waiting()
-        self._wakes_at = 0.0
-        self._service: AbstractAsyncContextManager[Board] | None = None
+        self._works = Clockwork(store, settings, clock, chance or random.Random())
+        self._do, self._waiting = self._works.do, self._works.waiting
+        self._service: AbstractAsyncContextManager[None] | None = None
 
     async def __aenter__(self) -> Self:
-        self._service = self._served()
+        self._service = self._works.running()
         await self._service.__aenter__()
         return self
 
@@ -263,100 +253,22 @@ class Board:
         """All that happens from now on, for as long as the iterator is kept; needs the board to be entered."""
         return self._waiting.listen()
 
+    async def next_due(self) -> float | None:
+        """The Unix time at which something is to happen by itself; None: never."""
+        return await self._works.next_due()
+
+    async def tick(self) -> float | None:
+        """Do what is due by now; when the next thing is."""
+        return await self._works.tick()
+
     async def prune(self, older_than_s: float) -> int:
         """Remove what ended as long ago and nothing open needs, and agents not heard of since; how many tasks."""
-        before, removed, more = self._clock.date() - older_than_s, 0, True
+        before, removed, more = self._works.date() - older_than_s, 0, True
         while more:
             count, more = await self._do(lambda turn: keeping.clear(turn, before))
             removed += count
         await self._do(lambda turn: keeping.clear_agents(turn, before))
         return removed
-
-    # -- time ----------------------------------------------------------------------------------------------------------
-
-    async def next_due(self) -> float | None:
-        """The Unix time at which something is to happen by itself; None: never."""
-        return await self._do(_next_due)
-
-    async def tick(self) -> float | None:
-        """Do what is due by now; when the next thing is."""
-
-        async def rule(turn: Turn) -> float | None:
-            for member, _ in await turn.tx.least(DUE, AT_ONCE, upto=turn.now):
-                turn.tx.unrank(DUE, member)
-                what, _, id = member.partition(":")
-                await HAPPENS[what](turn, id)
-            return await _next_due(turn)
-
-        while (next := await self._do(rule)) is not None and next <= self._clock.date():
-            pass
-        return next
-
-    async def _do(self, rule: Callable[[Turn], Awaitable[T]]) -> T:
-        """Commit what a rule decides, and be awake when it says so."""
-        plans: list[float] = []
-
-        async def work(tx: Transaction) -> T:
-            turn = Turn(tx, self._clock.date(), self._settings, self._chance)
-            result = await rule(turn)
-            plans[:] = turn.plans
-            return result
-
-        result = await self._store.transact(work)
-        if plans and min(plans) < self._wakes_at:
-            self._wakes_at = min(plans)
-            self._waiting.alarm.set()
-        return result
-
-    @asynccontextmanager
-    async def _served(self) -> AsyncIterator[Board]:
-        with self._store.listening(self._waiting.told):
-            async with beside(self._serve()):
-                yield self
-
-    async def _serve(self) -> None:
-        """Let things happen when they are due, and give work to who waits for it."""
-        while True:
-            self._waiting.alarm.clear()
-            try:
-                if self._clock.date() >= self._wakes_at:
-                    # Set before looking: what is planned meanwhile must not be forgotten.
-                    self._wakes_at = self._clock.date() + LONGEST_SLEEP_S
-                    self._wakes_at = min(self._wakes_at, await self.tick() or self._wakes_at)
-                await self._feed()
-            except StorageError:
-                # Whoever calls the board is told; here it is enough to try again.
-                await asyncio.sleep(STORE_DOWN_S)
-                self._waiting.wake_all()
-                continue
-            with suppress(TimeoutError):
-                async with asyncio.timeout(max(0.0, self._wakes_at - self._clock.date())):
-                    await self._waiting.alarm.wait()
-
-    async def _feed(self) -> None:
-        """Give work to agents that wait, many in one transaction, and take back what came too late for them."""
-        asks = self._waiting.asking(AT_ONCE)
-        if asks:
-            given = await self._do(lambda turn: leases.feed(turn, asks))
-            for ask, assignments in zip(asks, given, strict=True):
-                self._waiting.answer(ask, assignments)
-        for agent_id, assignments in self._waiting.unwanted():
-            await self._do(partial(leases.take_back, agent_id=agent_id, given=assignments))
-
-
-HAPPENS: dict[str, Callable[[Turn, str], Awaitable[None]]] = {
-    "lease": outcomes.fall_silent,
-    "retry": outcomes.time_is_over,
-    "keep": outcomes.time_is_over,
-    "rest": agents.wake,
-    "ttl": shared.expire,
-}
-"""What is done when its time comes; see `turn.DUE`."""
-
-
-async def _next_due(turn: Turn) -> float | None:
-    first = await turn.tx.least(DUE, 1)
-    return first[0][1] if first else None
 
 
 def _check_batch(specs: list[TaskSpec]) -> None:
