@@ -7,11 +7,14 @@ import os
 import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
+
+from pydantic import BaseModel, ValidationError
 
 from artloop.databases import Advice, explained
 from artloop.errors import RunDamaged
 
+V = TypeVar("V", bound=BaseModel)
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS steps (
     key TEXT PRIMARY KEY,
@@ -146,6 +149,13 @@ class JournalFile:
                 return self._connection.execute(sql, values).rowcount > 0
             finally:
                 self._connection.execute("PRAGMA synchronous = FULL")
+
+    def value(self, kind: type[V], row: tuple[Any, ...]) -> V:
+        """The row as a value whose fields are named in the same order."""
+        try:
+            return kind.model_validate(dict(zip(kind.model_fields, row, strict=True)))
+        except ValidationError as error:
+            raise damaged(self.path, f"a row is no {kind.__name__}") from error
 
     def close(self) -> None:
         """Let go of the file."""

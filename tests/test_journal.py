@@ -27,7 +27,8 @@ from artloop.errors import (
     WorkersDied,
 )
 from artloop.events import Event, RunStarted, StationEntered, StepChanged, StepFailed
-from artloop.journal import Journal, StepState
+from artloop.journal import Journal
+from artloop.journal_steps import StepState
 from artloop.models import Brief, Usage
 from artloop.ports import Asked, Attempt, CallRecord
 from artloop.workspace import RunFolder

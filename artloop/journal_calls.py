@@ -1,0 +1,104 @@
+"""The model calls of a run: those that were sent, those that were answered, and what they came to."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+from artloop.journal_file import JournalFile
+from artloop.journal_history import INHERITED
+from artloop.models import Usage
+from artloop.ports import Asked, CallRecord
+
+COST = "CASE WHEN sum(cost_usd IS NULL AND input_tokens + output_tokens > 0) THEN NULL ELSE sum(cost_usd) END"
+"""The sum of what calls cost; NULL as long as one of them has no price. The house's have no tokens."""
+SUMMED = ("requests", "input_tokens", "cached_tokens", "output_tokens", "reasoning_tokens")
+"""What is counted of each call, in the order of `Usage`."""
+SUMS = ", ".join(f"coalesce(sum({name}), 0)" for name in SUMMED)
+OWN = f"FROM calls WHERE step NOT IN (SELECT key FROM steps WHERE input_sha256 = '{INHERITED}')"
+"""What was taken over from another run was paid by that."""
+
+
+class CallTable:
+    """`ports.Calls` and `Ledger`, and what the views want to know of calls."""
+
+    _file: JournalFile
+
+    def find(self, step: str, generation: int, turn: int) -> CallRecord | None:
+        """The recorded call, if it was answered before."""
+        found = self._file.rows(
+            "SELECT step, generation, turn, request_sha256, response, model,"
+            f" fault, {', '.join(SUMMED)}, cost_usd FROM calls WHERE step = ? AND generation = ? AND turn = ?",
+            step,
+            generation,
+            turn,
+        )
+        return self._call(found[0]) if found else None
+
+    def commit(self, call: CallRecord) -> CallRecord:
+        """Keep an answered call before anybody sees it; the first writer wins and is returned."""
+        used = call.usage
+        self._file.rows(
+            "INSERT OR IGNORE INTO calls (step, generation, turn, request_sha256, response, model, fault,"
+            f" {', '.join(SUMMED)}, cost_usd, at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            *(call.step, call.generation, call.turn, call.request_sha256, call.response, call.model, call.fault),
+            *(getattr(used, name) for name in SUMMED),
+            *(used.cost_usd, time.time()),
+        )
+        return self.find(call.step, call.generation, call.turn) or call
+
+    def answers(self, step: str, generation: int) -> list[CallRecord]:
+        """The recorded calls of one execution of a step, by turn."""
+        made: list[CallRecord] = []
+        while (call := self.find(step, generation, len(made))) is not None:
+            made.append(call)
+        return made
+
+    def asking(self, asked: Asked) -> None:
+        """Keep that a call is about to be sent. One sent before for the same turn stays counted as lost."""
+        turn = (asked.step, asked.generation, asked.turn)
+        self._file.noted("UPDATE asked SET lost = 1 WHERE step = ? AND generation = ? AND turn = ?", *turn)
+        self._file.rows("INSERT INTO asked VALUES (?, ?, ?, ?, ?, ?, 0, ?)", *asked.model_dump().values(), time.time())
+
+    def refused(self, asked: Asked) -> None:
+        """The call about to be sent was turned away, so it was not paid for."""
+        turn = (asked.step, asked.generation, asked.turn)
+        self._file.rows("DELETE FROM asked WHERE step = ? AND generation = ? AND turn = ? AND lost = 0", *turn)
+
+    async def kept(self) -> None:
+        """What was said is on the disk already."""
+
+    def unanswered(self) -> list[Asked]:
+        """The calls that were sent and have no answer on record: in flight, or lost and possibly paid."""
+        names = ", ".join(Asked.model_fields)
+        return [self._file.value(Asked, row) for row in self._file.rows(f"SELECT {names} FROM asked ORDER BY rowid")]
+
+    def usage(self) -> Usage:
+        """What all calls on record came to. The cost is None as long as that of a single call is."""
+        (row,) = self._file.rows(f"SELECT {SUMS}, (SELECT count(*) FROM asked), {COST} {OWN}")
+        return self._file.value(Usage, row)
+
+    def paid(self) -> list[tuple[str, Usage]]:
+        """(model, sums) of everything answered, priced and unpriced calls apart."""
+        return [(model, usage) for model, usage in self._sums("model", "model, cost_usd IS NULL")]
+
+    def used(self) -> list[tuple[str, str, Usage]]:
+        """(kind, model, sums) of each step that asked a model: what such steps come to."""
+        return [(step.split("/")[2], model, usage) for step, model, usage in self._sums("step, model", "step, model")]
+
+    def spent(self) -> dict[tuple[str, int], Usage]:
+        """(variant, iteration) to what its model calls came to. The cost is None as long as that of one call is."""
+        slash = "instr(step, '/')"
+        columns = f"substr(step, 1, {slash} - 1), CAST(substr(step, {slash} + 1) AS INTEGER)"
+        return {(variant, number): usage for variant, number, usage in self._sums(columns, "1, 2")}
+
+    def _sums(self, columns: str, by: str) -> list[tuple[Any, ...]]:
+        found = self._file.rows(f"SELECT {columns}, {SUMS}, 0, {COST} {OWN} GROUP BY {by} ORDER BY {by}")
+        width = len(Usage.model_fields)
+        return [(*row[:-width], self._file.value(Usage, row[-width:])) for row in found]
+
+    def _call(self, row: tuple[Any, ...]) -> CallRecord:
+        names = [name for name in CallRecord.model_fields if name not in ("usage", "fault")]
+        *known, fault = row[: len(names) + 1]
+        *used, cost = row[len(names) + 1 :]
+        return self._file.value(CallRecord, (*known, self._file.value(Usage, (*used, 0, cost)), fault))
