@@ -10,6 +10,7 @@ from types import TracebackType
 from artloop.events import Emit
 from artloop.journal_calls import CallTable
 from artloop.journal_file import JournalFile
+from artloop.journal_groups import Groups
 from artloop.journal_steps import StepTable
 from artloop.workspace import RunFolder
 
@@ -20,6 +21,7 @@ class Journal(StepTable, CallTable):
     def __init__(self, folder: RunFolder, file: JournalFile, max_failures: int = 1, emit: Emit | None = None) -> None:
         self._folder = folder
         self._file = file
+        self._groups = Groups(file)
         self._max_failures = max_failures
         self._emit = emit
 
@@ -27,7 +29,7 @@ class Journal(StepTable, CallTable):
     def open(cls, folder: RunFolder, *, max_failures: int, emit: Emit | None = None) -> Journal:
         """Open for the driver, who holds the lock; created if the run is new.
 
-        `emit` hears the journal's own events, which are in the log by then. Raises `RunDamaged` for a file that is no
+        `emit` hears the journal's own events. Raises `RunDamaged` for a file that is no
         journal, is missing from a run that has drawings, or is newer than this program; `StorageError` for the disk.
         """
         # Nothing is drawn before a step is in the journal: drawings without a journal mean that it was lost.
@@ -45,4 +47,4 @@ class Journal(StepTable, CallTable):
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._file.close()
+        self._groups.close()

@@ -6,6 +6,7 @@ import time
 from typing import Any
 
 from artloop.journal_file import JournalFile
+from artloop.journal_groups import Groups
 from artloop.journal_history import INHERITED
 from artloop.models import Usage
 from artloop.ports import Asked, CallRecord
@@ -23,29 +24,34 @@ class CallTable:
     """`ports.Calls` and `Ledger`, and what the views want to know of calls."""
 
     _file: JournalFile
+    _groups: Groups
 
     def find(self, step: str, generation: int, turn: int) -> CallRecord | None:
         """The recorded call, if it was answered before."""
-        found = self._file.rows(
+        found = self._groups.rows(
             "SELECT step, generation, turn, request_sha256, response, model,"
             f" fault, {', '.join(SUMMED)}, cost_usd FROM calls WHERE step = ? AND generation = ? AND turn = ?",
             step,
             generation,
             turn,
+            about=(step, generation, turn),
         )
         return self._call(found[0]) if found else None
 
     def commit(self, call: CallRecord) -> CallRecord:
-        """Keep an answered call before anybody sees it; the first writer wins and is returned."""
-        used = call.usage
-        self._file.rows(
+        """Keep an answered call, on disk when `kept` returns; the first one wins and is returned."""
+        turn, used = (call.step, call.generation, call.turn), call.usage
+        if known := self.find(*turn):
+            return known
+        self._groups.keep(
             "INSERT OR IGNORE INTO calls (step, generation, turn, request_sha256, response, model, fault,"
             f" {', '.join(SUMMED)}, cost_usd, at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            *(call.step, call.generation, call.turn, call.request_sha256, call.response, call.model, call.fault),
+            *(*turn, call.request_sha256, call.response, call.model, call.fault),
             *(getattr(used, name) for name in SUMMED),
             *(used.cost_usd, time.time()),
+            about=turn,
         )
-        return self.find(call.step, call.generation, call.turn) or call
+        return call
 
     def answers(self, step: str, generation: int) -> list[CallRecord]:
         """The recorded calls of one execution of a step, by turn."""
@@ -57,25 +63,30 @@ class CallTable:
     def asking(self, asked: Asked) -> None:
         """Keep that a call is about to be sent. One sent before for the same turn stays counted as lost."""
         turn = (asked.step, asked.generation, asked.turn)
-        self._file.noted("UPDATE asked SET lost = 1 WHERE step = ? AND generation = ? AND turn = ?", *turn)
-        self._file.rows("INSERT INTO asked VALUES (?, ?, ?, ?, ?, ?, 0, ?)", *asked.model_dump().values(), time.time())
+        values = (*asked.model_dump().values(), time.time())
+        self._asked("UPDATE asked SET lost = 1 WHERE step = ? AND generation = ? AND turn = ?", *turn)
+        self._asked("INSERT INTO asked VALUES (?, ?, ?, ?, ?, ?, 0, ?)", *values)
 
     def refused(self, asked: Asked) -> None:
         """The call about to be sent was turned away, so it was not paid for."""
         turn = (asked.step, asked.generation, asked.turn)
-        self._file.rows("DELETE FROM asked WHERE step = ? AND generation = ? AND turn = ? AND lost = 0", *turn)
+        self._asked("DELETE FROM asked WHERE step = ? AND generation = ? AND turn = ? AND lost = 0", *turn)
+
+    def _asked(self, sql: str, *values: Any) -> None:
+        self._groups.keep(sql, *values, about="asked")
 
     async def kept(self) -> None:
-        """What was said is on the disk already."""
+        """Wait until all that was said is on disk. Raises `StorageError`."""
+        await self._groups.kept()
 
     def unanswered(self) -> list[Asked]:
         """The calls that were sent and have no answer on record: in flight, or lost and possibly paid."""
         names = ", ".join(Asked.model_fields)
-        return [self._file.value(Asked, row) for row in self._file.rows(f"SELECT {names} FROM asked ORDER BY rowid")]
+        return [self._file.value(Asked, row) for row in self._groups.rows(f"SELECT {names} FROM asked ORDER BY rowid")]
 
     def usage(self) -> Usage:
         """What all calls on record came to. The cost is None as long as that of a single call is."""
-        (row,) = self._file.rows(f"SELECT {SUMS}, (SELECT count(*) FROM asked), {COST} {OWN}")
+        (row,) = self._groups.rows(f"SELECT {SUMS}, (SELECT count(*) FROM asked), {COST} {OWN}")
         return self._file.value(Usage, row)
 
     def paid(self) -> list[tuple[str, Usage]]:
@@ -93,7 +104,7 @@ class CallTable:
         return {(variant, number): usage for variant, number, usage in self._sums(columns, "1, 2")}
 
     def _sums(self, columns: str, by: str) -> list[tuple[Any, ...]]:
-        found = self._file.rows(f"SELECT {columns}, {SUMS}, 0, {COST} {OWN} GROUP BY {by} ORDER BY {by}")
+        found = self._groups.rows(f"SELECT {columns}, {SUMS}, 0, {COST} {OWN} GROUP BY {by} ORDER BY {by}")
         width = len(Usage.model_fields)
         return [(*row[:-width], self._file.value(Usage, row[-width:])) for row in found]
 

@@ -73,16 +73,15 @@ class StepTable(EventLog):
         runs again when it is next asked for.
         """
         while (known := self.committed(step.key, result)) is None:
-            if parked := self.parked(step.key):
-                raise parked
             generation = self._start(step)
+            await self._groups.kept()
             try:
                 with telemetry.span(f"step {step.key.split('/')[2]}", step=step.key, generation=generation):
                     made = await work(Attempt(step=step.key, generation=generation))
             except RequestChanged:
                 self._set(step, "generation = ?", generation + 1)
             except CutOff:
-                self._file.rows("DELETE FROM steps WHERE key = ? AND state != 'done'", step.key)
+                self._groups.keep("DELETE FROM steps WHERE key = ? AND state != 'done'", step.key, about=step.key)
                 raise
             except WorkersDied as error:
                 self._fail(step, error, generation, park=True)
@@ -95,17 +94,19 @@ class StepTable(EventLog):
                 self._fail(step, error, generation)
             else:
                 self._commit_once(step, _readable(made, result))
-        if self._states("WHERE key = ? AND input_sha256 NOT IN (?, ?)", step.key, step.input_sha256, INHERITED):
-            self._announce(StepChanged(key=step.key), again=False)
+                await self._groups.kept()
+        if self._asked_differently(step):
+            self._announce_once(StepChanged(key=step.key))
         return known
 
     def begun(self, step: Step) -> bool:
         """Whether the step was ever started."""
-        return bool(self._file.rows("SELECT 1 FROM steps WHERE key = ?", step.key))
+        return bool(self._groups.rows("SELECT 1 FROM steps WHERE key = ?", step.key, about=step.key))
 
     def committed(self, key: str, result: type[T]) -> T | None:
         """The result of a step that is done; None of any other."""
-        found = self._file.rows("SELECT result FROM steps WHERE key = ? AND state = 'done'", key)
+        query = "SELECT result FROM steps WHERE key = ? AND state = 'done'"
+        found = self._groups.rows(query, key, about=key)
         try:
             return result.model_validate_json(found[0][0] or "") if found else None
         except ValidationError as error:
@@ -113,13 +114,8 @@ class StepTable(EventLog):
 
     def parked(self, key: str) -> StepParked | None:
         """What to raise for a step that failed too often; None of any other."""
-        for state in self._states("WHERE key = ? AND state = 'parked'", key):
-            return StepParked(
-                f"step {key} failed {state.failures} times and is parked; last: {state.error};"
-                f" try it again with: artloop retry {self._folder.id}",
-                outage=state.outage,
-            )
-        return None
+        known = self._state(key)
+        return self._too_often(known) if known and known.state == "parked" else None
 
     def steps(self) -> list[StepState]:
         """All steps ever started, by key."""
@@ -129,17 +125,27 @@ class StepTable(EventLog):
         """The steps that were made here, as they began; not what another run's history gave."""
         names = ", ".join(TimedStep.model_fields)
         own = f"FROM steps WHERE input_sha256 != '{INHERITED}' ORDER BY started_at"
-        return [self._file.value(TimedStep, row) for row in self._file.rows(f"SELECT {names} {own}")]
+        return [self._file.value(TimedStep, row) for row in self._groups.rows(f"SELECT {names} {own}")]
 
     def reopen(self) -> list[str]:
         """Give parked steps another `max_failures` tries; returns their keys."""
         keys = [state.key for state in self._states("WHERE state = 'parked'")]
-        self._file.rows("UPDATE steps SET state = 'open', failures = 0 WHERE state = 'parked'")
+        self._groups.keep("UPDATE steps SET state = 'open', failures = 0 WHERE state = 'parked'")
         return keys
 
+    def _too_often(self, state: StepState) -> StepParked:
+        return StepParked(
+            f"step {state.key} failed {state.failures} times and is parked; last: {state.error};"
+            f" try it again with: artloop retry {self._folder.id}",
+            outage=state.outage,
+        )
+
     def _start(self, step: Step) -> int:
-        """Record that the step begins; returns its generation."""
-        self._file.noted(
+        """Record that the step begins; returns its generation. Raises `StepParked`."""
+        known = self._state(step.key)
+        if known and known.state == "parked":
+            raise self._too_often(known)
+        self._groups.note(
             "INSERT INTO steps (key, input_sha256, state, starts, failures, generation, outage, started_at)"
             " VALUES (?, ?, 'started', 1, 0, 0, 0, ?) ON CONFLICT (key) DO UPDATE SET state = 'started',"
             " starts = starts + 1, input_sha256 = excluded.input_sha256, started_at = excluded.started_at"
@@ -147,8 +153,9 @@ class StepTable(EventLog):
             step.key,
             step.input_sha256,
             time.time(),
+            about=step.key,
         )
-        return self._states("WHERE key = ?", step.key)[0].generation
+        return known.generation if known else 0
 
     def _commit_once(self, step: Step, result: str) -> None:
         """Keep the result, unless another driver was first."""
@@ -165,16 +172,24 @@ class StepTable(EventLog):
             isinstance(error, ProviderError | RenderServerError),
             1 if park else self._max_failures,
         )
-        for state in self._states("WHERE key = ? AND state != 'done'", step.key):
+        if (state := self._state(step.key)) and state.state != "done":
             parked = state.state == "parked"
             self._announce(StepFailed(key=state.key, failures=state.failures, parked=parked, error=state.error or ""))
 
-    def _set(self, step: Step, assignments: str, *values: Any) -> None:
-        self._file.rows(f"UPDATE steps SET {assignments} WHERE key = ? AND state != 'done'", *values, step.key)
+    def _asked_differently(self, step: Step) -> bool:
+        other = "SELECT 1 FROM steps WHERE key = ? AND input_sha256 NOT IN (?, ?)"
+        return bool(self._groups.rows(other, step.key, step.input_sha256, INHERITED, about=step.key))
 
-    def _states(self, where: str, *values: Any) -> list[StepState]:
+    def _set(self, step: Step, assignments: str, *values: Any) -> None:
+        update = f"UPDATE steps SET {assignments} WHERE key = ? AND state != 'done'"
+        self._groups.keep(update, *values, step.key, about=step.key)
+
+    def _state(self, key: str) -> StepState | None:
+        return next(iter(self._states("WHERE key = ?", key, about=key)), None)
+
+    def _states(self, where: str, *values: Any, about: str | None = None) -> list[StepState]:
         names = ", ".join(StepState.model_fields)
-        found = self._file.rows(f"SELECT {names} FROM steps {where} ORDER BY key", *values)
+        found = self._groups.rows(f"SELECT {names} FROM steps {where} ORDER BY key", *values, about=about)
         return [self._file.value(StepState, row) for row in found]
 
 

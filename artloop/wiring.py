@@ -261,7 +261,8 @@ class Replayed:
         raise ReplayDiffers(f"step {call.step} made a call that is not on record")
 
     async def kept(self) -> None:
-        """Copies are on the disk already."""
+        """Wait until the copies are on record."""
+        await self.own.kept()
 
 
 async def publish(folder: RunFolder, record: RunRecord, outcome: Outcome, journal: Journal, prompts: Prompts) -> None:

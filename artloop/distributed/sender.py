@@ -52,13 +52,13 @@ class Sender:
             with contextlib.suppress(StorageError, TimeoutError):
                 async with asyncio.timeout(LAST_WORDS_S):
                     self._kept(await self.post.trail(errand))
-                    await self.post.forget(errand)
+                    await self._forget(errand)
             raise
         self._kept(outcome.trail)
         for event in outcome.events:
             self.tell(event)
         if outcome.fault or work == "measure":
-            await self.post.forget(errand)  # the same may be asked again
+            await self._forget(errand)  # the same may be asked again
         if outcome.fault:
             raise error_of(outcome.fault)
         await asyncio.to_thread(self._fetched, errand, outcome)
@@ -88,6 +88,10 @@ class Sender:
         retold(trail, self.calls)
         if trail:
             self.counted()
+
+    async def _forget(self, errand: Errand) -> None:
+        await self.calls.kept()  # what is forgotten there must be on record here
+        await self.post.forget(errand)
 
     def _fetched(self, errand: Errand, outcome: Outcome) -> None:
         fetched(outcome.artifacts, self.folder, self.blobs, self.hashes)
