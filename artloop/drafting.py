@@ -131,7 +131,7 @@ async def render(drawing: Drawing, task: DrawTask, attempt: int, shop: Workshop)
     shop.emit(StationEntered(variant=variant, iteration=number, station="render"))
     request = RenderRequest(source=drawing.source, canvas_size=task.brief.canvas.size, pen_mm=task.brief.pen_mm)
     step = step_for(variant, number, "render", attempt, request)
-    shop.shelf.keep_revision(variant, number, attempt, drawing.source, change(task, drawing, attempt))
+    await shop.shelf.keep_revision(variant, number, attempt, drawing.source, change(task, drawing, attempt))
 
     async def work(tried: Attempt) -> Rendering:
         return await shop.render(request, shop.shelf.place(variant, number))

@@ -34,6 +34,7 @@ from artloop.references import read_references
 from artloop.requests import LeftRequests, RepeatedAnswers, RepeatedRequests
 from artloop.settings import Settings
 from artloop.sheet import contact_sheet
+from artloop.shelf import FolderShelf
 from artloop.spending import bounded, caps_for, check_caps, estimate_for
 from artloop.stopping import when_time_is_up
 from artloop.strategies import make
@@ -190,7 +191,7 @@ async def workshop(
             artists=hands.artists,
             render=hands.render,
             steps=journal,
-            shelf=folder,
+            shelf=FolderShelf(folder),
             emit=tell,
             hand=RepeatedRequests(recorded.committed) if recorded else LeftRequests(folder),
             search=search,

@@ -31,6 +31,7 @@ LAYERS = {
         "lessons",
         "pens",
         "machine",
+        "shelf",
         "workspace",
         "changes",
         "prompts",
