@@ -140,19 +140,20 @@ class JournalFile:
         with explained(self.path, ADVICE):
             return self._connection.execute(sql, values).fetchall()
 
-    def together(self, statements: Sequence[Statement], *, on_disk: bool) -> None:
-        """Run statements as one transaction, all or none; `on_disk`: it is there when this returns.
+    def together(self, statements: Sequence[Statement], *, on_disk: bool) -> list[bool]:
+        """Run statements as one transaction, all or none; returns which of them changed a row.
 
-        Otherwise it outlives this process but perhaps not a power cut, and does not wait for the disk.
+        `on_disk`: it is there when this returns. Otherwise it outlives this process but perhaps not a power cut, and
+        does not wait for the disk.
         """
         with explained(self.path, ADVICE):
             if not on_disk:
                 self._connection.execute("PRAGMA synchronous = NORMAL")
             try:
                 self._connection.execute("BEGIN IMMEDIATE")
-                for sql, values in statements:
-                    self._connection.execute(sql, values)
+                changed = [self._connection.execute(sql, values).rowcount > 0 for sql, values in statements]
                 self._connection.execute("COMMIT")
+                return changed
             finally:
                 if self._connection.in_transaction:
                     self._connection.execute("ROLLBACK")

@@ -22,7 +22,7 @@ class Groups:
         self._said: list[Statement] = []
         self._about = set[Hashable]()
         self._on_disk = False
-        self._waiting: list[asyncio.Future[None]] = []
+        self._waiting: list[tuple[int, asyncio.Future[bool]]] = []
         self._loop: asyncio.AbstractEventLoop | None = None
         self._unheard: ArtloopError | None = None
 
@@ -44,13 +44,17 @@ class Groups:
         """
         self._say((sql, values), about)
 
-    async def kept(self) -> None:
-        """Wait until everything said so far is written. Raises what the disk says: then none of it is."""
+    async def kept(self) -> bool:
+        """Wait until everything said so far is written; returns whether the last of it changed a row.
+
+        Raises what the disk says: then none of it is written.
+        """
         self._raise_unheard()
-        if self._said:
-            waits = asyncio.get_running_loop().create_future()
-            self._waiting.append(waits)
-            await waits
+        if not self._said:
+            return False
+        waits: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
+        self._waiting.append((len(self._said) - 1, waits))
+        return await waits
 
     def write(self) -> None:
         """Write what was said, all or none of it. Raises, here and to everybody who waits, what the disk says."""
@@ -59,14 +63,15 @@ class Groups:
         self._said, self._waiting, self._on_disk = [], [], False
         self._about.clear()
         try:
-            if said:
-                self._file.together(said, on_disk=on_disk)
+            changed = self._file.together(said, on_disk=on_disk) if said else []
         except BaseException as error:
-            for one in (one for one in waiting if not one.done()):
-                one.set_exception(error)
+            for _, waits in waiting:
+                if not waits.done():
+                    waits.set_exception(error)
             raise
-        for one in (one for one in waiting if not one.done()):
-            one.set_result(None)
+        for last, waits in waiting:
+            if not waits.done():
+                waits.set_result(changed[last])
 
     def close(self) -> None:
         """Write what is left and let go of the file."""

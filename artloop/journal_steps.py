@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Awaitable, Callable
+from functools import cached_property
 from typing import Any, Literal, TypeVar
 
 from pydantic import ValidationError
@@ -72,7 +73,10 @@ class StepTable(EventLog):
         step that is `CutOff` counts as not begun. Whatever else `work` raises goes through and is not counted: the step
         runs again when it is next asked for.
         """
-        while (known := self.committed(step.key, result)) is None:
+        known = self.committed(step.key, result) if self.begun(step) else None
+        if known is not None:
+            self._compare(step)
+        while known is None:
             generation = self._start(step)
             await self._groups.kept()
             try:
@@ -82,6 +86,7 @@ class StepTable(EventLog):
                 self._set(step, "generation = ?", generation + 1)
             except CutOff:
                 self._groups.keep("DELETE FROM steps WHERE key = ? AND state != 'done'", step.key, about=step.key)
+                self._begun.discard(step.key)
                 raise
             except WorkersDied as error:
                 self._fail(step, error, generation, park=True)
@@ -93,15 +98,21 @@ class StepTable(EventLog):
                     raise
                 self._fail(step, error, generation)
             else:
-                self._commit_once(step, _readable(made, result))
-                await self._groups.kept()
-        if self._asked_differently(step):
-            self._announce_once(StepChanged(key=step.key))
+                text, readable = _readable(made, result)
+                self._set(step, "state = 'done', result = ?, finished_at = ?", text, time.time())
+                if await self._groups.kept():  # else another driver was first
+                    return readable
+            known = self.committed(step.key, result)
         return known
 
     def begun(self, step: Step) -> bool:
         """Whether the step was ever started."""
-        return bool(self._groups.rows("SELECT 1 FROM steps WHERE key = ?", step.key, about=step.key))
+        return step.key in self._begun
+
+    @cached_property
+    def _begun(self) -> set[str]:
+        """The keys of all steps; nobody but the driver begins any, and each is looked up again and again."""
+        return {key for (key,) in self._groups.rows("SELECT key FROM steps")}
 
     def committed(self, key: str, result: type[T]) -> T | None:
         """The result of a step that is done; None of any other."""
@@ -142,9 +153,10 @@ class StepTable(EventLog):
 
     def _start(self, step: Step) -> int:
         """Record that the step begins; returns its generation. Raises `StepParked`."""
-        known = self._state(step.key)
+        known = self._state(step.key) if self.begun(step) else None
         if known and known.state == "parked":
             raise self._too_often(known)
+        self._begun.add(step.key)
         self._groups.note(
             "INSERT INTO steps (key, input_sha256, state, starts, failures, generation, outage, started_at)"
             " VALUES (?, ?, 'started', 1, 0, 0, 0, ?) ON CONFLICT (key) DO UPDATE SET state = 'started',"
@@ -156,10 +168,6 @@ class StepTable(EventLog):
             about=step.key,
         )
         return known.generation if known else 0
-
-    def _commit_once(self, step: Step, result: str) -> None:
-        """Keep the result, unless another driver was first."""
-        self._set(step, "state = 'done', result = ?, finished_at = ?", result, time.time())
 
     def _fail(self, step: Step, error: Exception, generation: int, park: bool = False) -> None:
         """Count a failure, and park the step if that was the last one allowed or `park` says so."""
@@ -176,9 +184,11 @@ class StepTable(EventLog):
             parked = state.state == "parked"
             self._announce(StepFailed(key=state.key, failures=state.failures, parked=parked, error=state.error or ""))
 
-    def _asked_differently(self, step: Step) -> bool:
+    def _compare(self, step: Step) -> None:
+        """Report a committed step that would be asked differently today."""
         other = "SELECT 1 FROM steps WHERE key = ? AND input_sha256 NOT IN (?, ?)"
-        return bool(self._groups.rows(other, step.key, step.input_sha256, INHERITED, about=step.key))
+        if self._groups.rows(other, step.key, step.input_sha256, INHERITED, about=step.key):
+            self._announce_once(StepChanged(key=step.key))
 
     def _set(self, step: Step, assignments: str, *values: Any) -> None:
         update = f"UPDATE steps SET {assignments} WHERE key = ? AND state != 'done'"
@@ -193,11 +203,10 @@ class StepTable(EventLog):
         return [self._file.value(StepState, row) for row in found]
 
 
-def _readable(made: T, result: type[T]) -> str:
-    """The value as JSON that is known to be readable again: what is committed can never be mended."""
+def _readable(made: T, result: type[T]) -> tuple[str, T]:
+    """The value as JSON, and as it is read from that: what is committed can never be mended."""
     text = made.model_dump_json()
-    result.model_validate_json(text)
-    return text
+    return text, result.model_validate_json(text)
 
 
 def _line(error: Exception) -> str:
