@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import time
+from functools import cached_property
 from typing import Any
 
 from artloop.journal_file import JournalFile
 from artloop.journal_groups import Groups
 from artloop.journal_history import INHERITED
+from artloop.journal_tally import COUNTED, Tally
 from artloop.models import Usage
 from artloop.ports import Asked, CallRecord
 
-COST = "CASE WHEN sum(cost_usd IS NULL AND input_tokens + output_tokens > 0) THEN NULL ELSE sum(cost_usd) END"
+UNPRICED = "sum(cost_usd IS NULL AND input_tokens + output_tokens > 0)"
+COST = f"CASE WHEN {UNPRICED} THEN NULL ELSE sum(cost_usd) END"
 """The sum of what calls cost; NULL as long as one of them has no price. The house's have no tokens."""
-SUMMED = ("requests", "input_tokens", "cached_tokens", "output_tokens", "reasoning_tokens")
-"""What is counted of each call, in the order of `Usage`."""
-SUMS = ", ".join(f"coalesce(sum({name}), 0)" for name in SUMMED)
+SUMS = ", ".join(f"coalesce(sum({name}), 0)" for name in COUNTED)
 OWN = f"FROM calls WHERE step NOT IN (SELECT key FROM steps WHERE input_sha256 = '{INHERITED}')"
 """What was taken over from another run was paid by that."""
 
@@ -30,7 +31,7 @@ class CallTable:
         """The recorded call, if it was answered before."""
         found = self._groups.rows(
             "SELECT step, generation, turn, request_sha256, response, model,"
-            f" fault, {', '.join(SUMMED)}, cost_usd FROM calls WHERE step = ? AND generation = ? AND turn = ?",
+            f" fault, {', '.join(COUNTED)}, cost_usd FROM calls WHERE step = ? AND generation = ? AND turn = ?",
             step,
             generation,
             turn,
@@ -43,11 +44,12 @@ class CallTable:
         turn, used = (call.step, call.generation, call.turn), call.usage
         if known := self.find(*turn):
             return known
+        self._tally.answered(turn, used)
         self._groups.keep(
             "INSERT OR IGNORE INTO calls (step, generation, turn, request_sha256, response, model, fault,"
-            f" {', '.join(SUMMED)}, cost_usd, at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            f" {', '.join(COUNTED)}, cost_usd, at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             *(*turn, call.request_sha256, call.response, call.model, call.fault),
-            *(getattr(used, name) for name in SUMMED),
+            *(getattr(used, name) for name in COUNTED),
             *(used.cost_usd, time.time()),
             about=turn,
         )
@@ -64,12 +66,14 @@ class CallTable:
         """Keep that a call is about to be sent. One sent before for the same turn stays counted as lost."""
         turn = (asked.step, asked.generation, asked.turn)
         values = (*asked.model_dump().values(), time.time())
+        self._tally.asked(turn)
         self._asked("UPDATE asked SET lost = 1 WHERE step = ? AND generation = ? AND turn = ?", *turn)
         self._asked("INSERT INTO asked VALUES (?, ?, ?, ?, ?, ?, 0, ?)", *values)
 
     def refused(self, asked: Asked) -> None:
         """The call about to be sent was turned away, so it was not paid for."""
         turn = (asked.step, asked.generation, asked.turn)
+        self._tally.refused(turn)
         self._asked("DELETE FROM asked WHERE step = ? AND generation = ? AND turn = ? AND lost = 0", *turn)
 
     def _asked(self, sql: str, *values: Any) -> None:
@@ -88,6 +92,22 @@ class CallTable:
         """What all calls on record came to. The cost is None as long as that of a single call is."""
         (row,) = self._groups.rows(f"SELECT {SUMS}, (SELECT count(*) FROM asked), {COST} {OWN}")
         return self._file.value(Usage, row)
+
+    def so_far(self) -> Usage:
+        """The same for the driver, however many calls there are."""
+        return self._tally.usage
+
+    @cached_property
+    def _tally(self) -> Tally:
+        """Begins with what is on record, so it is told of a call before the record is."""
+        (row,) = self._groups.rows(f"SELECT {SUMS}, 0, sum(cost_usd), {UNPRICED} {OWN}")
+        asked = self._groups.rows("SELECT step, generation, turn, lost FROM asked")
+        return Tally(
+            sums=self._file.value(Usage, row[:-1]),
+            unpriced=bool(row[-1]),
+            open={(step, generation, turn) for step, generation, turn, lost in asked if not lost},
+            lost=sum(lost for *_, lost in asked),
+        )
 
     def paid(self) -> list[tuple[str, Usage]]:
         """(model, sums) of everything answered, priced and unpriced calls apart."""

@@ -170,7 +170,7 @@ async def workshop(
         met = await stack.enter_async_context(opened)
         desk = replace(
             desk_at(met, folder, server, settings, calls, purse, await guide_for(record, server)),
-            counted=lambda: tell(CallCounted(usage=journal.usage())),
+            counted=lambda: tell(CallCounted(usage=journal.so_far())),
             manners=bounded(record.manners, caps),
             trace_group=folder.id,
         )

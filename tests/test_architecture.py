@@ -96,7 +96,7 @@ LAYERS = {
         "__main__",
     },
 }
-PARTS = {f"journal_{part}": "journal" for part in ("calls", "events", "file", "groups", "history", "steps")}
+PARTS = {f"journal_{part}": "journal" for part in ("calls", "events", "file", "groups", "history", "steps", "tally")}
 """Modules that stand beside the room they are a part of."""
 LAYER_OF = {room: layer for layer, rooms in LAYERS.items() for room in rooms}
 MAY_IMPORT = {
