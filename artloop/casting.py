@@ -50,6 +50,7 @@ from artloop.models import Api, Brief, Role, RunRecord, Value
 from artloop.ports import Artists, Attempt, Board, Calls, Clock, Measure, Purse, Render
 from artloop.prompts import Prompts
 from artloop.settings import ModelChoice, Settings
+from artloop.shelf import FolderShelf
 from artloop.taskboard.client import HubClient
 from artloop.workspace import RunFolder
 
@@ -213,7 +214,7 @@ def desk_at(
         counted=lambda: None,
         server=server,
         folder=folder,
-        shelf=folder,
+        shelf=FolderShelf(folder),
         door=Door(calls, settings.model, slots, met.clock, met.breaker, purse),
         max_turns=settings.loop.max_turns,
         manners=met.record.manners,

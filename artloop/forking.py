@@ -13,7 +13,7 @@ from artloop import __version__
 from artloop.errors import RunDamaged, UsageError
 from artloop.events import LimitFound
 from artloop.journal import Journal
-from artloop.journal_history import History, StepName, history, inherit
+from artloop.journal.history import History, StepName, history, inherit
 from artloop.lock import driver_lock
 from artloop.models import Brief, Concepts, Fork, RunRecord, Value, Variant
 from artloop.readback import read_back

@@ -78,19 +78,19 @@ class NoHands:
         """Never used to write."""
         return Place(variant=variant, iteration=iteration)
 
-    def keep_concept(self, variant: str, concept: Concept) -> None:
+    async def keep_concept(self, variant: str, concept: Concept) -> None:
         """Already on disk."""
 
-    def keep_revision(self, variant: str, iteration: int, attempt: int, source: str, diff: str) -> None:
+    async def keep_revision(self, variant: str, iteration: int, attempt: int, source: str, diff: str) -> None:
         """Already on disk."""
 
-    def keep_variant(self, variant: Variant) -> None:
+    async def keep_variant(self, variant: Variant) -> None:
         """Already on disk."""
 
-    def keep_critique(self, variant: str, iteration: int, critique: Critique) -> None:
+    async def keep_critique(self, variant: str, iteration: int, critique: Critique) -> None:
         """Already on disk."""
 
-    def keep_selection(self, selection: Selection) -> None:
+    async def keep_selection(self, selection: Selection) -> None:
         """Already on disk."""
 
     def requests(self, before: Step) -> list[Request]:

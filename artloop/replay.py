@@ -7,7 +7,7 @@ from pathlib import Path
 from artloop.errors import ReplayDiffers
 from artloop.events import Emit
 from artloop.journal import Journal
-from artloop.journal_history import history, inherit
+from artloop.journal.history import history, inherit
 from artloop.models import RunRecord
 from artloop.settings import Settings
 from artloop.wiring import drive

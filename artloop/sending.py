@@ -68,7 +68,7 @@ async def sent_out(books: Books, settings: Settings, here: Artists, studies: Map
                 answers=books.journal.answers,
                 counted=books.counted,
                 tell=books.tell,
-                alike=partial(alike, artists=here, studies=studies, limits=settings.render),
+                alike=cache(partial(alike, artists=here, studies=studies, limits=settings.render)),
                 max_deaths=settings.loop.max_failures,
             )
             left, nowhere = LeftRequests(books.folder), step_for("run", 0, "before", 0)

@@ -35,6 +35,7 @@ from artloop.prompts import Prompts
 from artloop.references import read_references
 from artloop.requests import LeftRequests, RepeatedAnswers, RepeatedRequests
 from artloop.settings import Settings
+from artloop.shelf import FolderShelf
 from artloop.spending import bounded, caps_for, check_caps, estimate_for
 from artloop.tune.kept import tuned_in
 from artloop.views.gallery import write_gallery
@@ -169,7 +170,7 @@ async def workshop(
         met = await stack.enter_async_context(opened)
         desk = replace(
             desk_at(met, folder, server, settings, calls, purse, await guide_for(record, server)),
-            counted=lambda: tell(CallCounted(usage=journal.usage())),
+            counted=lambda: tell(CallCounted(usage=journal.so_far())),
             manners=bounded(record.manners, caps),
             trace_group=folder.id,
         )
@@ -190,7 +191,7 @@ async def workshop(
             artists=hands.artists,
             render=hands.render,
             steps=journal,
-            shelf=folder,
+            shelf=FolderShelf(folder),
             emit=tell,
             hand=RepeatedRequests(recorded.committed) if recorded else LeftRequests(folder),
             search=search,
@@ -261,7 +262,8 @@ class Replayed:
         raise ReplayDiffers(f"step {call.step} made a call that is not on record")
 
     async def kept(self) -> None:
-        """Copies are on the disk already."""
+        """Wait until the copies are on record."""
+        await self.own.kept()
 
 
 async def publish(folder: RunFolder, record: RunRecord, outcome: Outcome, journal: Journal, prompts: Prompts) -> None:

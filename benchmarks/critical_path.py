@@ -35,6 +35,7 @@ from artloop.outpost import berth
 from artloop.ports import Calls, Workshop
 from artloop.sending import Books, blobs_of, sent_out
 from artloop.settings import Settings, load
+from artloop.shelf import FolderShelf
 from artloop.workspace import RunFolder, Workspace, write_json
 from tests.fakes import METRICS, FakeArtists, MemoryDistances, MemoryHand
 from tests.rules import SKETCH
@@ -125,7 +126,7 @@ def workshop(hands: Hands, journal: Journal, folder: RunFolder) -> Workshop:
         artists=hands.artists,
         render=hands.render,
         steps=journal,
-        shelf=folder,
+        shelf=FolderShelf(folder),
         emit=journal.append,
         hand=MemoryHand(),
         search=no_search,

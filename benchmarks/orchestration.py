@@ -27,18 +27,14 @@ CALLS_IN_A_ROW = 1 + ITERATIONS * 3 + 1
 """Imagine; draw (two turns) and critique per iteration; all pairs judged at once."""
 
 
-async def instant(request: RenderRequest, place: Place) -> Rendering:
-    """A render that costs nothing."""
-    return Rendering(ok=True, metrics=METRICS)
+class Instant(wiring.RenderClient):
+    """A render client whose renders and measurements cost nothing."""
 
+    async def __call__(self, request: RenderRequest, place: Place) -> Rendering:
+        return Rendering(ok=True, metrics=METRICS)
 
-class Instant:
-    """Stands for `RenderClient`."""
-
-    def __init__(self, server: object) -> None:
-        pass
-
-    __call__ = staticmethod(instant)
+    async def measure(self, request: RenderRequest) -> Rendering:
+        return Rendering(ok=True, metrics=METRICS)
 
 
 async def timed(folder: RunFolder, settings: Settings, seconds: float) -> tuple[float, float]:

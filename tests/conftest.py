@@ -34,7 +34,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 KERNELS = "grafix/sandbox/test_jail.py"
 """Compiles Grafix for a minute and a half on a machine where nobody has; all that renders waits for it."""
-WITHOUT_KERNELS = ("taskboard", "hub/test_roles.py", "test_journal.py", "artists/test_door.py")
+WITHOUT_KERNELS = ("taskboard", "hub/test_roles.py", "journal", "artists/test_door.py")
 """What there is to do meanwhile."""
 WHOLE_RUNS = ("distributed/test_runs.py", "hub/test_siege.py", "browser", "test_")
 """Begun last, one of them would keep one process busy long after the others are done."""

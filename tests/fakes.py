@@ -327,19 +327,19 @@ class MemoryShelf:
     def place(self, variant: str, iteration: int) -> Place:
         return Place(run="test", variant=variant, iteration=iteration)
 
-    def keep_concept(self, variant: str, concept: Concept) -> None:
+    async def keep_concept(self, variant: str, concept: Concept) -> None:
         self.concepts[variant] = concept
 
-    def keep_revision(self, variant: str, iteration: int, attempt: int, source: str, diff: str) -> None:
+    async def keep_revision(self, variant: str, iteration: int, attempt: int, source: str, diff: str) -> None:
         self.revisions[variant, iteration, attempt] = (source, diff)
 
-    def keep_variant(self, variant: Variant) -> None:
+    async def keep_variant(self, variant: Variant) -> None:
         self.variants[variant.id] = variant
 
-    def keep_critique(self, variant: str, iteration: int, critique: Critique) -> None:
+    async def keep_critique(self, variant: str, iteration: int, critique: Critique) -> None:
         self.critiques[variant, iteration] = critique
 
-    def keep_selection(self, selection: Selection) -> None:
+    async def keep_selection(self, selection: Selection) -> None:
         self.selection = selection
 
 

@@ -32,17 +32,18 @@ async def drive(folder: RunFolder, say: Callable[[str], None]) -> list[Made]:
 
         async def work(attempt: Attempt) -> Made:
             say(f"began {attempt.step}")
-            answers = [answer(journal, attempt, turn) for turn in range(TURNS)]
+            answers = [await answer(journal, attempt, turn) for turn in range(TURNS)]
             say(f"worked {attempt.step}")
             return Made(text=" ".join(answers))
 
-        def answer(journal: Journal, attempt: Attempt, turn: int) -> str:
+        async def answer(journal: Journal, attempt: Attempt, turn: int) -> str:
             name = f"{attempt.step} {attempt.generation} {turn}"
             known = journal.find(attempt.step, attempt.generation, turn)
             if known is None:
                 pay(folder, name)
                 say(f"paid {name}")
                 known = journal.commit(call(attempt, turn))
+                await journal.kept()
                 say(f"recorded {name}")
             return known.response
 

@@ -31,6 +31,7 @@ LAYERS = {
         "lessons",
         "pens",
         "machine",
+        "shelf",
         "workspace",
         "changes",
         "prompts",
@@ -62,8 +63,6 @@ LAYERS = {
         "__main__",
     },
 }
-PARTS = {"journal_file": "journal", "journal_history": "journal"}
-"""Modules that stand beside the room they are a part of."""
 LAYER_OF = {room: layer for layer, rooms in LAYERS.items() for room in rooms}
 MAY_IMPORT = {
     "words": LAYERS["words"],
@@ -103,8 +102,7 @@ def sources() -> dict[str, str]:
 def room_of(module: str) -> str:
     """The room a dotted name lies in; empty for the package itself, which holds the version and nothing else."""
     second = [*module.split("."), ""][1]
-    room = PARTS.get(second, second)
-    return "" if room in ("__init__", "__version__") else room
+    return "" if second in ("__init__", "__version__") else second
 
 
 def imports(module: str, source: str) -> Iterator[tuple[int, str]]:
@@ -207,7 +205,7 @@ def test_everything_is_caught_in_three_places_only() -> None:
         ("artloop.models", "from artloop.workspace import RunFolder"),
         ("artloop.models", "import artloop.cli"),
         ("artloop.flow.loop", "from artloop.journal import Journal"),
-        ("artloop.flow.loop", "from artloop import models, journal_file"),
+        ("artloop.flow.loop", "from artloop import models, journal"),
         ("artloop.flow.studio", "def late():\n    from ..artists.llm import Desk"),
         ("artloop.grafix.server", "from ..artists import llm"),
         ("artloop.grafix.__init__", "from ..flow.studio import make"),
@@ -229,7 +227,7 @@ def test_an_import_that_points_up_is_reported(module: str, source: str) -> None:
     ("module", "source"),
     [
         ("artloop.ports", "from artloop.models import Brief"),
-        ("artloop.journal", "from artloop.journal_file import JournalFile\nfrom artloop.workspace import RunFolder"),
+        ("artloop.journal", "from artloop.journal.file import JournalFile\nfrom artloop.workspace import RunFolder"),
         ("artloop.artists.draw", "from artloop.prompts import Prompts\nfrom artloop.house.model import house_model"),
         ("artloop.grafix.server", "from . import wire\nfrom .handle import Child\nfrom artloop import __version__"),
         ("artloop.flow.studio", "from artloop.flow.loop import improve"),

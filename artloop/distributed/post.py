@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager, suppress
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 from docket import Docket
@@ -13,7 +14,7 @@ from redis.exceptions import RedisError
 
 from artloop.beside import beside
 from artloop.distributed.errand import Entry, Errand, Outcome
-from artloop.distributed.store import Keys, Store, patiently
+from artloop.distributed.store import Keys, Store, patiently, refused
 from artloop.errors import StorageError
 
 TASK = "perform"
@@ -26,8 +27,8 @@ GONE_SWEEPS = 2
 LAST_WORDS_S = 1.5
 CONNECTIONS = 4096
 """As many steps as a process may have at a time, and some more."""
-SENDING = 16
-"""Errands sent at the same moment."""
+PIPELINED = 64
+"""Errands in one request to Redis."""
 
 
 def docket_at(url: str, name: str) -> Docket:
@@ -42,6 +43,12 @@ async def perform(errand: str) -> None:
     raise NotImplementedError("only a worker performs errands")
 
 
+async def everything_in(queue: asyncio.Queue[str]) -> list[str]:
+    """What waits in a queue, at least one."""
+    first = await queue.get()
+    return [first, *(queue.get_nowait() for _ in range(queue.qsize()))]
+
+
 class Post:
     """Errands of one run on their way."""
 
@@ -50,7 +57,9 @@ class Post:
         self._waiting: dict[str, asyncio.Future[Outcome]] = {}
         self._sent: dict[str, str] = {}
         self._missing: dict[str, int] = {}
-        self._sending = asyncio.Semaphore(SENDING)
+        self._unsent = asyncio.Queue[str]()
+        self._sending = asyncio.Lock()
+        self._told = asyncio.Queue[str]()
 
     async def outcome(self, errand: Errand) -> Outcome:
         """Send an errand, unless it is under way already, and wait for what comes of it.
@@ -64,11 +73,12 @@ class Post:
         self._waiting[name] = waited
         self._sent[name] = errand.model_dump_json()
         try:
-            await patiently(lambda: self._begin(name), self._patience_s, self._store.shown)
+            self._unsent.put_nowait(name)
             return await waited
         except asyncio.CancelledError:
+            del self._sent[name]
             with suppress(RedisError, OSError, TimeoutError):
-                async with asyncio.timeout(LAST_WORDS_S):
+                async with asyncio.timeout(LAST_WORDS_S), self._sending:
                     await self._docket.cancel(name)
             raise
         finally:
@@ -85,10 +95,31 @@ class Post:
         """It may be sent anew under the same name."""
         await patiently(lambda: self._store.forget(self._run, errand.name), self._patience_s, self._store.shown)
 
-    async def _begin(self, name: str) -> None:
-        """Queue it. If it was done before, the worker that takes it says so, or the next sweep finds it."""
-        async with self._sending:
-            await self._docket.add(TASK, key=name)(self._sent[name])
+    async def send(self) -> None:
+        """Queue errands as they come, in one request those that came together.
+
+        If one was done before, the worker that takes it says so, or the next sweep finds it.
+        """
+        while True:
+            names = await everything_in(self._unsent)
+            async with self._sending:
+                try:
+                    await patiently(partial(self._queue, names), self._patience_s, self._store.shown)
+                except StorageError as error:
+                    self._failed(names, error)
+
+    async def _queue(self, names: list[str]) -> None:
+        """One that is queued already stays as it is."""
+        calls = [self._docket.call(TASK, key=name)(self._sent[name]) for name in names if name in self._sent]
+        for queued in await self._docket.add_many(calls, chunk_size=PIPELINED):
+            if error := queued.schedule_exception:
+                self._failed([queued.key], refused(self._store.shown, error))
+
+    def _failed(self, names: Iterable[str], error: StorageError) -> None:
+        """Tell those who wait for these errands."""
+        for name in names:
+            if (waited := self._waiting.get(name)) and not waited.done():
+                waited.set_exception(error)
 
     def _arrived(self, name: str, outcome: Outcome) -> None:
         waited = self._waiting.get(name)
@@ -108,8 +139,15 @@ class Post:
                     await heard.subscribe(Keys(self._run).channel)
                     async for message in heard.listen():
                         if message["type"] == "message":
-                            await self._collect([message["data"]])
+                            self._told.put_nowait(message["data"])
             await asyncio.sleep(SWEEP_S)
+
+    async def collect(self) -> None:
+        """Fetch the outcomes that were heard of, in one request those that came together."""
+        while True:
+            names = await everything_in(self._told)
+            with suppress(RedisError, OSError):
+                await self._collect(names)
 
     async def sweep(self) -> None:
         """Look for outcomes nobody spoke of, and send again what Redis has lost or a worker dropped.
@@ -121,9 +159,7 @@ class Post:
             try:
                 await patiently(self._swept, self._patience_s, self._store.shown)
             except StorageError as error:
-                for waited in self._waiting.values():
-                    if not waited.done():
-                        waited.set_exception(error)
+                self._failed(self._waiting, error)
 
     async def _swept(self) -> None:
         names = [name for name, waited in self._waiting.items() if not waited.done()]
@@ -143,7 +179,7 @@ class Post:
             self._missing[name] = self._missing.get(name, 0) + 1 if lost else 0
             if self._missing[name] >= GONE_SWEEPS:
                 self._missing[name] = 0
-                await self._docket.add(TASK, key=name)(self._sent[name])
+                self._unsent.put_nowait(name)
 
 
 @asynccontextmanager
@@ -152,5 +188,5 @@ async def posting(url: str, name: str, store: Store, run: str, patience_s: float
     async with docket_at(url, name) as docket:
         docket.register(perform, names=[TASK])
         post = Post(docket, store, run, patience_s)
-        async with beside(post.listen(), post.sweep()):
+        async with beside(post.send(), post.listen(), post.collect(), post.sweep()):
             yield post

@@ -45,27 +45,33 @@ class Sender:
 
     async def ask(self, work: Work, task: Value, answer: type[T], attempt: Attempt, place: Place | None = None) -> T:
         """Have a worker do it. Raises what the worker's own try raised, and `WorkersDied`."""
-        errand = self._errand(work, task, attempt, place, await asyncio.to_thread(self._laid_open, task))
+        errand = self._errand(work, task, attempt, place, await self._laid_open(work, task))
         try:
             outcome = await self.post.outcome(errand)
         except asyncio.CancelledError:
             with contextlib.suppress(StorageError, TimeoutError):
                 async with asyncio.timeout(LAST_WORDS_S):
                     self._kept(await self.post.trail(errand))
-                    await self.post.forget(errand)
+                    await self._forget(errand)
             raise
         self._kept(outcome.trail)
         for event in outcome.events:
             self.tell(event)
         if outcome.fault or work == "measure":
-            await self.post.forget(errand)  # the same may be asked again
+            await self._forget(errand)  # the same may be asked again
         if outcome.fault:
             raise error_of(outcome.fault)
-        await asyncio.to_thread(self._fetched, errand, outcome)
+        if outcome.artifacts or work == "render":
+            await asyncio.to_thread(self._fetched, errand, outcome)
         return answer.model_validate_json(outcome.result)
 
-    def _laid_open(self, task: Value) -> dict[str, str]:
-        """Put what the errand may look at among the blobs."""
+    async def _laid_open(self, work: Work, task: Value) -> dict[str, str]:
+        """Put what the errand may look at among the blobs; a render looks at nothing."""
+        if work in ("render", "measure"):
+            return {}
+        return await asyncio.to_thread(self._sent, task)
+
+    def _sent(self, task: Value) -> dict[str, str]:
         return sent(mentioned(task, self.folder), self.folder, self.blobs, self.hashes, self.there)
 
     def _errand(self, work: Work, task: Value, attempt: Attempt, place: Place | None, inputs: dict[str, str]) -> Errand:
@@ -88,6 +94,10 @@ class Sender:
         retold(trail, self.calls)
         if trail:
             self.counted()
+
+    async def _forget(self, errand: Errand) -> None:
+        await self.calls.kept()  # what is forgotten there must be on record here
+        await self.post.forget(errand)
 
     def _fetched(self, errand: Errand, outcome: Outcome) -> None:
         fetched(outcome.artifacts, self.folder, self.blobs, self.hashes)

@@ -173,7 +173,7 @@ async def patiently(work: Callable[[], Awaitable[T]], patience_s: float, where: 
         try:
             return await work()
         except ResponseError as error:
-            raise StorageError(f"Redis at {where} refused: {error}; see its memory and its log") from error
+            raise refused(where, error) from error
         except (Unreachable, TooLate, OSError) as error:
             if clock.time() >= until:
                 raise StorageError(
@@ -181,3 +181,8 @@ async def patiently(work: Callable[[], Awaitable[T]], patience_s: float, where: 
                 ) from error
         await asyncio.sleep(pause)
         pause = min(1.0, 2 * pause)
+
+
+def refused(where: str, error: BaseException) -> StorageError:
+    """What to say when Redis does not do what it is asked."""
+    return StorageError(f"Redis at {where} refused: {error}; see its memory and its log")

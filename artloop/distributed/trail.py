@@ -62,13 +62,15 @@ class Trail:
 
 def retold(entries: Iterable[Entry], calls: Calls) -> None:
     """Say a trail to another record; a turn that is answered there already is passed over."""
-    for entry in entries:
-        said = entry.asked or entry.refused or entry.answered
-        if said is None or calls.find(said.step, said.generation, said.turn):
-            continue
+    for entry in [one for one in entries if not _answered(one, calls)]:
         if entry.asked:
             calls.asking(entry.asked)
         elif entry.refused:
             calls.refused(entry.refused)
         elif entry.answered:
             calls.commit(entry.answered)
+
+
+def _answered(entry: Entry, calls: Calls) -> bool:
+    said = entry.asked or entry.refused or entry.answered
+    return said is None or calls.find(said.step, said.generation, said.turn) is not None

@@ -51,7 +51,7 @@ async def cross(
         return await shop.artists.cross(task, tried)
 
     concept = await shop.steps.perform(step, Concept, work)
-    shop.shelf.keep_concept(variant.id, concept)
+    await shop.shelf.keep_concept(variant.id, concept)
     shop.emit(ConceptReady(variant=variant.id, title=concept.title, technique=concept.technique))
     return decision, concept
 

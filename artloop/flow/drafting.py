@@ -38,6 +38,8 @@ class Draft(NamedTuple):
 
     attempt: int
     drawing: Drawing
+    diff: str
+    """Unified, of the source to its parent's."""
     rendering: Rendering
 
 
@@ -68,7 +70,7 @@ async def make(task: DrawTask, ear: Ear, company: Company, shop: Workshop, given
         else:
             task, repairs = repair(task, draft, repairs, shop), repairs + 1
     if twin and not draft.rendering.plottable:
-        draft = Draft(attempt + 1, twin, await render(twin, task, attempt + 1, shop))
+        draft = await rendered(twin, task, attempt + 1, shop)
     if draft.rendering.plottable and task.iteration > shop.common:
         company.hang(shop.shelf.place(task.variant, task.iteration))
     company.pass_by(task.variant, task.iteration)
@@ -84,7 +86,14 @@ async def attempted(
         task = task.model_copy(update={"notes": ear.notes})
     drawing = given or await draw(task, attempt, shop)
     await ear.listen(task.iteration, "render", attempt)
-    return Draft(attempt, drawing, await render(drawing, task, attempt, shop)), task
+    return await rendered(drawing, task, attempt, shop), task
+
+
+async def rendered(drawing: Drawing, task: DrawTask, attempt: int, shop: Workshop) -> Draft:
+    """A drawing that is on the shelf, and what it looks like."""
+    diff = change(task, drawing, attempt)
+    await shop.shelf.keep_revision(task.variant, task.iteration, attempt, drawing.source, diff)
+    return Draft(attempt, drawing, diff, await render(drawing, task, attempt, shop))
 
 
 def redraws_left(task: DrawTask) -> int:
@@ -99,7 +108,7 @@ def question(task: DrawTask, draft: Draft, final: bool) -> Question:
         iteration=task.iteration,
         attempt=draft.attempt,
         **draft.drawing.model_dump(),
-        diff=change(task, draft.drawing, draft.attempt),
+        diff=draft.diff,
         rendering=draft.rendering,
         final=final,
         redraws=redraws_left(task),
@@ -131,7 +140,6 @@ async def render(drawing: Drawing, task: DrawTask, attempt: int, shop: Workshop)
     shop.emit(StationEntered(variant=variant, iteration=number, station="render"))
     request = RenderRequest(source=drawing.source, canvas_size=task.brief.canvas.size, pen_mm=task.brief.pen_mm)
     step = step_for(variant, number, "render", attempt, request)
-    shop.shelf.keep_revision(variant, number, attempt, drawing.source, change(task, drawing, attempt))
 
     async def work(tried: Attempt) -> Rendering:
         return await shop.render(request, shop.shelf.place(variant, number))

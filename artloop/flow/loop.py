@@ -42,12 +42,12 @@ async def improve(
     name: str, concept: Concept, brief: Brief, shop: Workshop, stop: Stopper, company: Company | None = None
 ) -> Variant:
     """One variant from its concept to its end."""
+    await shop.shelf.keep_concept(name, concept)
     return await go_on(begun(name, concept, shop), brief, shop, stop, company or Company())
 
 
 def begun(name: str, concept: Concept, shop: Workshop) -> Variant:
     """A variant that has its idea."""
-    shop.shelf.keep_concept(name, concept)
     shop.emit(ConceptReady(variant=name, title=concept.title, technique=concept.technique))
     return Variant(id=name, concept=concept)
 
@@ -81,7 +81,7 @@ async def iterated(variant: Variant, brief: Brief, shop: Workshop, stop: Stopper
             raise  # concerns the whole run
         except Exception as error:  # noqa: BLE001 - the edge of a variant: an SDK may leak its own types; the siblings go on
             return failed(ear.told(variant), f"{type(error).__name__}: {error}", False, shop)
-        company.standing[variant.id] = variant = grown(
+        company.standing[variant.id] = variant = await grown(
             ear.told(variant), remembered(variant, iteration) if brief.memory else iteration, shop
         )
     return ended(variant, end, shop)
@@ -172,18 +172,18 @@ async def criticise(told: DrawTask, drawing: Drawing, rendering: Rendering, ear:
         return await shop.artists.critique(task, tried)
 
     critique = await shop.steps.perform(step, task.form, work)
-    shop.shelf.keep_critique(name, number, critique)
+    await shop.shelf.keep_critique(name, number, critique)
     shop.emit(Critiqued(variant=name, iteration=number, critique=critique))
     return critique
 
 
-def grown(variant: Variant, iteration: Iteration, shop: Workshop) -> Variant:
+async def grown(variant: Variant, iteration: Iteration, shop: Workshop) -> Variant:
     """The variant with one more iteration: the only place where the list grows."""
     first = {"concept": iteration.concept} if iteration.concept and not variant.iterations else {}
     made = [*variant.iterations, iteration]
     more = variant.model_copy(update={"iterations": made, "crossing": None, **first})
     if iteration.crossing:
-        shop.shelf.keep_variant(more)
+        await shop.shelf.keep_variant(more)
     best = more.incumbent
     shop.emit(
         IterationEnded(

@@ -158,7 +158,7 @@ async def rethink(
         return await shop.artists.rethink(task, tried)
 
     concept = await shop.steps.perform(step, Concept, work)
-    shop.shelf.keep_concept(variant.id, concept)
+    await shop.shelf.keep_concept(variant.id, concept)
     shop.emit(ConceptReady(variant=variant.id, title=concept.title, technique=concept.technique))
     return concept
 

@@ -36,7 +36,7 @@ async def quick(brief: Brief, judge: str, shop: Workshop, stop: Stopper) -> Outc
     if picked and picked.critique.changes and brief.iterations > SKETCHED:
         variants = [await fixed(one, picked, brief, shop, stop) for one in variants]
     selection = selected(variants, entries, picked, judge).model_copy(update={"unpaid": unpaid})
-    shop.shelf.keep_selection(selection)
+    await shop.shelf.keep_selection(selection)
     shop.emit(Chosen(selection=selection))
     status, reason = studio.summed_up(brief, variants, selection)
     return Outcome(variants=variants, selection=selection, status=status, reason=reason)

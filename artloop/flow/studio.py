@@ -38,7 +38,7 @@ async def make(brief: Brief, judge: str, shop: Workshop, stop: Stopper) -> Outco
     variants = await settled(await worked(brief, shop, rules), shop)
     selection = await choose(brief, candidates(variants), judge, shop)
     selection = selection.model_copy(update={"spread": await spread(variants, shop)})
-    shop.shelf.keep_selection(selection)
+    await shop.shelf.keep_selection(selection)
     shop.emit(Chosen(selection=selection))
     status, reason = summed_up(brief, variants, selection)
     return Outcome(variants=variants, selection=selection, status=status, reason=reason)
@@ -50,6 +50,7 @@ async def worked(brief: Brief, shop: Workshop, stop: Stopper) -> list[Variant]:
     if brief.novelty:
         concepts = await told_apart(brief, concepts, shop)
     company = Company(dict(zip(brief.variant_ids, concepts, strict=True)))
+    await asyncio.gather(*(shop.shelf.keep_concept(name, concept) for name, concept in company.concepts.items()))
     variants = [begun(name, concept, shop) for name, concept in company.concepts.items()]
     company.standing.update((variant.id, variant) for variant in variants)
     if not meets(brief):

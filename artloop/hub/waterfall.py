@@ -6,7 +6,7 @@ from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from artloop.journal import TimedStep
+from artloop.journal.steps import TimedStep
 
 KINDS = {
     "imagine": ("imagine", "rethink", "reimagine", "cross"),

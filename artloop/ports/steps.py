@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from functools import cached_property
 from typing import Protocol, TypeVar
 
 from artloop.models import Ident, Value
@@ -20,7 +21,7 @@ class Step(Value):
     input_sha256: str
     """Hash of the canonical JSON of the input, the prompt's text and the model's name."""
 
-    @property
+    @cached_property
     def key(self) -> str:
         """`variant/iteration/kind/ordinal`."""
         return f"{self.variant}/{self.iteration:02d}/{self.kind}/{self.ordinal}"

@@ -56,23 +56,23 @@ class Shelf(Protocol):
         """Where the renders of an iteration go."""
         ...
 
-    def keep_concept(self, variant: str, concept: Concept) -> None:
+    async def keep_concept(self, variant: str, concept: Concept) -> None:
         """`variants/vNN/concept.json`."""
         ...
 
-    def keep_revision(self, variant: str, iteration: int, attempt: int, source: str, diff: str) -> None:
+    async def keep_revision(self, variant: str, iteration: int, attempt: int, source: str, diff: str) -> None:
         """A drawing's source and its diff to its parent's, in a folder of its own in the iteration's."""
         ...
 
-    def keep_variant(self, variant: Variant) -> None:
+    async def keep_variant(self, variant: Variant) -> None:
         """`variants/vNN/variant.json`: which of its iterations began with what crossing, and of whom."""
         ...
 
-    def keep_critique(self, variant: str, iteration: int, critique: Critique) -> None:
+    async def keep_critique(self, variant: str, iteration: int, critique: Critique) -> None:
         """`critique.json` beside the picture it speaks of."""
         ...
 
-    def keep_selection(self, selection: Selection) -> None:
+    async def keep_selection(self, selection: Selection) -> None:
         """`selection.json`, and the winner's files in `final/`."""
         ...
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from artloop.hub.waterfall import CUT, IDLE_S, waterfall
-from artloop.journal import Journal, TimedStep
+from artloop.journal import Journal
+from artloop.journal.steps import TimedStep
 from artloop.models import Value
 from artloop.ports import Attempt, Step
 from artloop.workspace import RunFolder

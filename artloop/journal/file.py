@@ -5,13 +5,18 @@ from __future__ import annotations
 import contextlib
 import os
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
+
+from pydantic import BaseModel, ValidationError
 
 from artloop.databases import Advice, explained
 from artloop.errors import RunDamaged
 
+V = TypeVar("V", bound=BaseModel)
+Statement = tuple[str, tuple[Any, ...]]
+"""SQL and its values."""
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS steps (
     key TEXT PRIMARY KEY,
@@ -95,7 +100,7 @@ ADVICE = Advice(
 
 
 class JournalFile:
-    """An open journal.db; every statement is a transaction of its own, on disk when `rows` returns."""
+    """An open journal.db. A statement is a transaction of its own, on disk when `rows` returns; or many are one."""
 
     def __init__(self, path: Path, connection: sqlite3.Connection) -> None:
         self.path = path
@@ -135,17 +140,32 @@ class JournalFile:
         with explained(self.path, ADVICE):
             return self._connection.execute(sql, values).fetchall()
 
-    def noted(self, sql: str, *values: Any) -> bool:
-        """Run one statement that outlives this process but perhaps not a power cut; whether it changed a row.
+    def together(self, statements: Sequence[Statement], *, on_disk: bool) -> list[bool]:
+        """Run statements as one transaction, all or none; returns which of them changed a row.
 
-        It does not wait for the disk: for events and the starts of steps, which cost nothing to lose.
+        `on_disk`: it is there when this returns. Otherwise it outlives this process but perhaps not a power cut, and
+        does not wait for the disk.
         """
         with explained(self.path, ADVICE):
-            self._connection.execute("PRAGMA synchronous = NORMAL")
+            if not on_disk:
+                self._connection.execute("PRAGMA synchronous = NORMAL")
             try:
-                return self._connection.execute(sql, values).rowcount > 0
+                self._connection.execute("BEGIN IMMEDIATE")
+                changed = [self._connection.execute(sql, values).rowcount > 0 for sql, values in statements]
+                self._connection.execute("COMMIT")
+                return changed
             finally:
-                self._connection.execute("PRAGMA synchronous = FULL")
+                if self._connection.in_transaction:
+                    self._connection.execute("ROLLBACK")
+                if not on_disk:
+                    self._connection.execute("PRAGMA synchronous = FULL")
+
+    def value(self, kind: type[V], row: tuple[Any, ...]) -> V:
+        """The row as a value whose fields are named in the same order."""
+        try:
+            return kind.model_validate(dict(zip(kind.model_fields, row, strict=True)))
+        except ValidationError as error:
+            raise damaged(self.path, f"a row is no {kind.__name__}") from error
 
     def close(self) -> None:
         """Let go of the file."""

@@ -8,7 +8,7 @@ import pytest
 
 from artloop.errors import RunDamaged, StorageError
 from artloop.journal import Journal
-from artloop.journal_file import MIGRATIONS, JournalFile
+from artloop.journal.file import MIGRATIONS, JournalFile
 from artloop.models import Usage
 from artloop.ports import Asked
 from artloop.workspace import RunFolder

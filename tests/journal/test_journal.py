@@ -27,13 +27,14 @@ from artloop.errors import (
     WorkersDied,
 )
 from artloop.events import Event, RunStarted, StationEntered, StepChanged, StepFailed
-from artloop.journal import Journal, StepState
+from artloop.journal import Journal
+from artloop.journal.steps import StepState
 from artloop.models import Brief, Usage
 from artloop.ports import Asked, Attempt, CallRecord
 from artloop.workspace import RunFolder
 from tests.journal_child import STEPS, TURNS, Made, call, drive
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parents[2]
 STEP = step_for("v01", 1, "draw", 0, "input")
 DRAWING, RENDERING = (StationEntered(variant="v01", iteration=1, station=station) for station in ("draw", "render"))
 
@@ -332,10 +333,30 @@ def test_usage_is_the_sum_of_all_calls_and_counts_none_twice(journal: Journal) -
     assert journal.usage() == Usage(requests=2, input_tokens=20, cached_tokens=8, output_tokens=10, cost_usd=0.5)
 
 
+TOLD = st.tuples(
+    st.sampled_from(["asking", "refused", "commit"]), st.integers(0, 2), st.sampled_from([None, 0.0, 0.25])
+)
+
+
+@settings(max_examples=40)
+@given(told=st.lists(TOLD, max_size=12), split=st.integers(0, 12), house=st.booleans())
+def test_what_the_driver_counts_is_what_is_on_record(
+    tmp_path_factory: pytest.TempPathFactory, told: list[tuple[str, int, float | None]], split: int, house: bool
+) -> None:
+    folder = RunFolder(tmp_path_factory.mktemp("run"))
+    for part in (told[:split], told[split:]):
+        with Journal.open(folder, max_failures=3) as journal:
+            for what, turn, cost in part:
+                used = Usage(requests=1, input_tokens=0 if house else 8, reasoning_tokens=3, cost_usd=cost)
+                asked = Asked(step=STEP.key, generation=0, turn=turn, model="m", request_tokens=9)
+                answer = call(Attempt(step=STEP.key), turn).model_copy(update={"usage": used})
+                getattr(journal, what)(answer if what == "commit" else asked)
+            assert journal.so_far() == journal.usage()
+
+
 def test_an_event_is_logged_once_in_order_and_found_by_number(journal: Journal) -> None:
-    assert journal.append(DRAWING)
-    assert journal.append(RENDERING)
-    assert not journal.append(DRAWING)
+    for event in (DRAWING, RENDERING, DRAWING):
+        journal.append(event)
     (first, at, event), (second, _, later) = journal.events()
     assert (event, later) == (DRAWING, RENDERING)
     assert at > 1_600_000_000

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from artloop.journal_file import JournalFile
+from artloop.journal.file import JournalFile
 from artloop.models import Value
 
 INHERITED = ""
