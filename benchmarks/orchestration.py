@@ -15,16 +15,18 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from artloop import wiring
+from artloop.casting import Cast
 from artloop.events import ConceptReady, Event, IterationEnded
 from artloop.models import Brief, Place, Rendering, RenderRequest
 from artloop.settings import Settings, load
 from artloop.workspace import RunFolder
 from tests.fakes import METRICS
+from tests.provider import MODEL, serving
 from tests.rules import RuleModel
 
 VARIANTS, ITERATIONS = 4, 5
-CALLS_IN_A_ROW = 1 + ITERATIONS * 3 + 1
-"""Imagine; draw (two turns) and critique per iteration; all pairs judged at once."""
+CALLS_IN_A_ROW = 1 + ITERATIONS * 3 + 1 + 1
+"""Imagine; draw (two turns) and critique per iteration; all winners described at once, then all pairs judged."""
 
 
 class Instant(wiring.RenderClient):
@@ -39,7 +41,13 @@ class Instant(wiring.RenderClient):
 
 async def timed(folder: RunFolder, settings: Settings, seconds: float) -> tuple[float, float]:
     """Seconds of a whole run, and of its iterations alone, with a rule that takes `seconds` per call."""
-    wiring.models_for = lambda *_: lambda role, task: RuleModel(seconds)
+    asked: list[str] = []
+
+    def ruled(cast: Cast, role: str, task: object, attempt: object) -> RuleModel:
+        asked.append(role)
+        return RuleModel(seconds)
+
+    Cast.model_for = ruled
     starts: list[float] = []
     ends: list[float] = []
 
@@ -51,6 +59,8 @@ async def timed(folder: RunFolder, settings: Settings, seconds: float) -> tuple[
 
     started = time.perf_counter()
     await wiring.drive(folder, settings, listen)
+    assert len(ends) == VARIANTS * ITERATIONS, f"{len(ends)} iterations"
+    assert asked.count("draw") >= len(ends), "another model was asked: this measured something else"
     return time.perf_counter() - started, ends[-1] - starts[0]
 
 
@@ -70,13 +80,15 @@ async def solo_renders(folder: RunFolder, settings: Settings) -> list[float]:
     return seconds
 
 
-def brief() -> Brief:
-    return Brief(text="tidal memory", variants=VARIANTS, iterations=ITERATIONS)
+def brief(text: str = "tidal memory") -> Brief:
+    """Iterations of the same calls each: nothing is searched, and nobody waits to be told apart."""
+    return Brief(text=text, variants=VARIANTS, iterations=ITERATIONS, novelty=False, tune_renders=0)
 
 
 if __name__ == "__main__":
-    with tempfile.TemporaryDirectory() as root:
-        settings = load({"root": Path(root)})
+    with tempfile.TemporaryDirectory() as root, serving() as provider:  # it is looked up there and never asked
+        model = {"default": MODEL, "base_url": provider.url}
+        settings = load({"root": Path(root), "model": model, "loop": {"challenges": False}})
         asyncio.run(timed(wiring.begin(brief(), settings), settings, 0.0))  # kernels, caches
 
         real = wiring.RenderClient
@@ -86,7 +98,7 @@ if __name__ == "__main__":
         per = 1000 * statistics.median(iterations for _, iterations in runs) / (VARIANTS * ITERATIONS)
         print(f"orchestration: {per:.0f} ms an iteration with a zero-latency model, its try a cache hit (aim 60)")
 
-        folder = wiring.begin(Brief(text="tidal memory, slowly", variants=VARIANTS, iterations=ITERATIONS), settings)
+        folder = wiring.begin(brief("tidal memory, slowly"), settings)
         wall, _ = asyncio.run(timed(folder, settings, 1.0))
         alone = asyncio.run(solo_renders(folder, settings))
         critical = CALLS_IN_A_ROW * 1.0 + ITERATIONS * statistics.mean(alone)

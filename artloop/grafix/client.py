@@ -13,7 +13,8 @@ from typing import Any
 
 import anyio
 from agents import RunContextWrapper
-from agents.mcp import MCPServerStdio, MCPToolMetaContext, ToolFilterContext
+from agents.agent import AgentBase
+from agents.mcp import MCPServerStdio, MCPToolMetaContext
 from mcp import ClientSession, MCPError, stdio_client
 from mcp_types import CONNECTION_CLOSED, REQUEST_TIMEOUT, CallToolResult, TextContent, Tool
 
@@ -62,10 +63,10 @@ class GrafixStdio(MCPServerStdio):
             name="grafix",
             cache_tools_list=True,
             client_session_timeout_seconds=COMPILE_SECONDS + 3 * limits.timeout_s,
-            tool_filter=allowed,
             tool_meta_resolver=located,
             failure_error_function=told,
         )
+        self._offered: list[Tool] = []
         self._log_file = log_file
         self._on_progress = on_progress
         self._slots = asyncio.Semaphore(limits.max_concurrency)
@@ -81,6 +82,18 @@ class GrafixStdio(MCPServerStdio):
             await super().connect()  # type: ignore[no-untyped-call]
         except (MCPError, OSError, ExceptionGroup) as error:
             raise RenderServerError(f"the Grafix server did not start: {self._last_words() or error}") from error
+
+    async def list_tools(
+        self, run_context: RunContextWrapper[Any] | None = None, agent: AgentBase | None = None
+    ) -> list[Tool]:
+        """What an agent may call, by its name.
+
+        With a filter of the SDK's, all tools would be copied twice a turn, which takes longer than all else in it.
+        """
+        if not self._offered:
+            self._offered = await super().list_tools(run_context, agent)
+        may = TOOLS.get(agent.name, frozenset()) if agent else {tool.name for tool in self._offered}
+        return [tool.model_copy(deep=True) for tool in self._offered if tool.name in may]
 
     async def call_tool(
         self, tool_name: str, arguments: dict[str, Any] | None, meta: dict[str, Any] | None = None
@@ -203,11 +216,6 @@ def tool_server(root: Path, limits: RenderLimits, cache_folder: Path, place: Pla
         env={"PYTHONPATH": str(PACKAGE), "PYTHONHASHSEED": "0"},
         tools=sorted(TOOLS["draw"]),
     )
-
-
-def allowed(context: ToolFilterContext, tool: Tool) -> bool:
-    """Whether the agent that asks may call the tool."""
-    return tool.name in TOOLS.get(context.agent.name, frozenset())
 
 
 def located(context: MCPToolMetaContext) -> dict[str, Any] | None:

@@ -14,7 +14,7 @@ from agents import Agent, RunConfig, Runner
 from agents.testing import ScriptedModel, assistant_message, function_call
 
 from artloop.errors import RenderServerError, StorageError
-from artloop.grafix.client import GrafixStdio, RenderClient, allowed, located, told
+from artloop.grafix.client import GrafixStdio, RenderClient, located, told
 from artloop.grafix.sandbox.forks import AVAILABLE
 from artloop.models import Place, RenderRequest
 from artloop.settings import RenderLimits
@@ -106,7 +106,13 @@ async def test_an_agent_renders_in_its_place_and_reads_its_mistakes(server: Graf
 async def test_every_agent_has_its_own_tools(server: GrafixStdio, agent: str, tools: set[str]) -> None:
     found = await server.list_tools(SimpleNamespace(context=Desk(None)), Agent(name=agent))  # type: ignore[arg-type]
     assert {tool.name for tool in found} == tools
-    assert callable(allowed)
+
+
+async def test_what_an_agent_does_to_its_tools_is_seen_by_nobody_else(server: GrafixStdio) -> None:
+    for _ in range(2):
+        (tool,) = await server.list_tools(None, Agent(name="imagine"))
+        assert tool.input_schema["properties"]
+        tool.input_schema.clear()
 
 
 async def test_the_place_of_the_context_becomes_request_metadata() -> None:
