@@ -5,6 +5,8 @@ from __future__ import annotations
 import itertools
 import signal
 import subprocess
+import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -48,7 +50,15 @@ class Storm:
         self.workers, self.provider, self.root, self.every = workers, provider, root, every
         self.driver: subprocess.Popen[str] | None = None
         self.struck: list[str] = []
+        """A line for each, told when a test fails or pytest runs with `-s`."""
+        self.began = time.monotonic()
         self.next = 2
+
+    def note(self, number: int, strike: str) -> None:
+        """One more strike, at this request of the provider."""
+        at_s = time.monotonic() - self.began
+        self.struck.append(f"{len(self.struck) + 1:3d}  {at_s:7.1f} s  after {number:3d} requests  {strike}")
+        sys.stdout.write(f"{self.struck[-1]}\n")
 
     def kill_driver(self) -> bool:
         """SIGKILL the driver; `ride` takes the run up again."""
@@ -72,7 +82,7 @@ class Storm:
         def strike(number: int) -> None:
             nonlocal following
             if number >= self.next and len(self.struck) < strikes and following():
-                self.struck.append(following.__name__)
+                self.note(number, following.__name__)
                 following, self.next = next(order), number + self.every
 
         # before and after an answer by turns
