@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+import os
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -39,11 +41,14 @@ class FolderBlobs:
         return str(self.folder)
 
     def put(self, content: bytes) -> str:
-        """Keep a content that is not there yet; a damaged one is replaced."""
+        """Keep a content that is not there yet; a damaged one is replaced. What is in use counts as new."""
         name = sha256(content)
         path = self._path(name)
         if not path.is_file() or path.stat().st_size != len(content) or sha256(path.read_bytes()) != name:
             write_bytes(path, content)
+        else:
+            with suppress(OSError):  # it may be another user's
+                os.utime(path)  # whoever clears away what is old goes by that
         return name
 
     def get(self, name: str) -> bytes:

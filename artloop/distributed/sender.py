@@ -61,7 +61,11 @@ class Sender:
             await self.post.forget(errand)  # the same may be asked again
         if outcome.fault:
             raise error_of(outcome.fault)
-        await asyncio.to_thread(self._fetched, errand, outcome)
+        try:
+            await asyncio.to_thread(self._fetched, errand, outcome)
+        except StorageError:
+            await self.post.forget(errand)  # what it made is lost: a resume has it made again
+            raise
         return answer.model_validate_json(outcome.result)
 
     def _laid_open(self, task: Value) -> dict[str, str]:
