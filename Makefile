@@ -61,7 +61,8 @@ bench: $(VENV)/made-test chromium ## Measure and print the figures of the README
 bench-improve: $(VENV)/made-test ## Does the loop improve? 20 seeds x 5 briefs; goes on where it stopped
 	$(BIN)/python -m benchmarks.improve --seeds 20 --briefs 5
 
-soak: $(VENV)/made-test ## The long form of the kill -9 campaign
+soak: $(VENV)/made-test ## Run the slow tests: the long campaigns, and files in S3
+	$(PIP) install --quiet --constraint constraints.txt --editable '.[test,soak]'
 	$(BIN)/python -m pytest -m slow
 
 recording: $(VENV)/made ## Record the session of the README anew

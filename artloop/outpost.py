@@ -120,7 +120,7 @@ class Outpost:
         self._prompts = Prompts(resource_folders(home.root, "prompts"))
         self._repertoire = Repertoire.read(resource_folders(home.root, "sketches"))
         self._renders = RenderClient(server)
-        self._hashes, self._there = Hashes(), set[str]()
+        self._hashes = Hashes()
         self._sites: dict[str, Site] = {}
         self._opening = asyncio.Lock()
 
@@ -218,4 +218,5 @@ class Outpost:
         """Put what was made among the blobs."""
         after = stamps(errand.iteration, site.folder)
         made = [path for path, stamp in after.items() if before.get(path) != stamp]
-        return sent(made, site.folder, self._blobs, self._hashes, self._there)
+        there = set[str]()  # looked up anew each time: a worker may outlive what it has put there
+        return sent(made, site.folder, self._blobs, self._hashes, there)

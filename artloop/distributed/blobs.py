@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import hashlib
+import os
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from artloop.errors import StorageError, UsageError
 from artloop.ports import Blobs
 from artloop.workspace import write_bytes
+
+BUCKETS = ("s3", "s3a", "gs", "gcs")
+"""Stores without folders: to make one there would found a bucket, perhaps of a misspelled name."""
 
 
 def sha256(content: bytes) -> str:
@@ -36,11 +41,14 @@ class FolderBlobs:
         return str(self.folder)
 
     def put(self, content: bytes) -> str:
-        """Keep a content that is not there yet; a damaged one is replaced."""
+        """Keep a content that is not there yet; a damaged one is replaced. What is in use counts as new."""
         name = sha256(content)
         path = self._path(name)
         if not path.is_file() or path.stat().st_size != len(content) or sha256(path.read_bytes()) != name:
             write_bytes(path, content)
+        else:
+            with suppress(OSError):  # it may be another user's
+                os.utime(path)  # whoever clears away what is old goes by that
         return name
 
     def get(self, name: str) -> bytes:
@@ -59,30 +67,33 @@ class UrlBlobs:
     """`ports.Blobs` at an fsspec URL: s3://bucket/prefix, gs://, memory:// and so on, with the environment's keys."""
 
     def __init__(self, url: str) -> None:
+        scheme = url.partition("://")[0]
         try:
             from fsspec.core import url_to_fs
 
             system, self._base = url_to_fs(url)
+            self._errors: tuple[type[Exception], ...] = (OSError, *own_errors(scheme))
         except ImportError as error:
             extra = "s3" if url.startswith("s3") else "distributed"
             raise UsageError(f"--blobs {url}: {error}; pip install 'artloop[{extra}]'") from error
         except ValueError as error:
             raise UsageError(f"--blobs {url}: {error}; give a folder or a URL that fsspec knows") from error
         self._system: Any = system
-        self._url = url
+        self._url, self._has_folders = url, scheme not in BUCKETS
 
     def __str__(self) -> str:
         return self._url
 
     def put(self, content: bytes) -> str:
-        """Keep a content that is not there yet; one that is cut short is replaced."""
+        """Keep a content that is not there yet; one that is cut short is replaced. Raises `StorageError`."""
         name = sha256(content)
         path = self._path(name)
         try:
-            if not self._system.exists(path) or self._system.size(path) != len(content):
-                self._system.makedirs(path.rpartition("/")[0], exist_ok=True)
+            if self._size(path) != len(content):
+                if self._has_folders:
+                    self._system.makedirs(path.rpartition("/")[0], exist_ok=True)
                 self._system.pipe_file(path, content)
-        except OSError as error:
+        except self._errors as error:
             raise StorageError(f"cannot write to {self}: {error}; see --blobs and its keys") from error
         return name
 
@@ -90,12 +101,30 @@ class UrlBlobs:
         """The content. Raises `StorageError`."""
         try:
             content: bytes = self._system.cat_file(self._path(name))
-        except OSError as error:
+        except FileNotFoundError as error:
             raise missing(name, str(self), str(error)) from error
+        except self._errors as error:
+            raise StorageError(f"cannot read from {self}: {error}; see --blobs and its keys") from error
         return verified(name, content, str(self))
+
+    def _size(self, path: str) -> int | None:
+        try:
+            found: int = self._system.info(path)["size"]
+        except FileNotFoundError:
+            return None
+        return found
 
     def _path(self, name: str) -> str:
         return f"{self._base.rstrip('/')}/{name[:2]}/{name}"
+
+
+def own_errors(scheme: str) -> tuple[type[Exception], ...]:
+    """What a store raises that is no OSError, when it is away or knows no keys."""
+    if scheme not in ("s3", "s3a"):
+        return ()
+    from botocore.exceptions import BotoCoreError
+
+    return (BotoCoreError,)
 
 
 def missing(name: str, where: str, why: str) -> StorageError:

@@ -62,7 +62,11 @@ class Sender:
         if outcome.fault:
             raise error_of(outcome.fault)
         if outcome.artifacts or work == "render":
-            await asyncio.to_thread(self._fetched, errand, outcome)
+            try:
+                await asyncio.to_thread(self._fetched, errand, outcome)
+            except StorageError:
+                await self._forget(errand)  # what it made is lost: a resume has it made again
+                raise
         return answer.model_validate_json(outcome.result)
 
     async def _laid_open(self, work: Work, task: Value) -> dict[str, str]:

@@ -96,7 +96,7 @@ class Taker:
 
     def _lost(self, errand: Errand) -> None:
         """Leave the errand to who has it: neither its message nor its state in the queue is this worker's any more."""
-        self.say(f"{errand.name}: another worker has it by now; what was done here is dropped")
+        self.say(f"{errand.name}: no longer this worker's; what was done here is dropped")
         raise AdmissionBlocked(current_execution.get(), reason="a lost lease", handled=True)
 
 

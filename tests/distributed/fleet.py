@@ -32,8 +32,9 @@ OWN = {
 class Fleet:
     """Workers on one server; those that are killed are replaced."""
 
-    def __init__(self, server: Valkey, folder: Path, cache: Path, concurrency: int = 2) -> None:
+    def __init__(self, server: Valkey, folder: Path, cache: Path, concurrency: int = 2, blobs: str = "") -> None:
         self.server, self.folder, self.cache, self.concurrency = server, folder, cache, concurrency
+        self.blobs = blobs or str(folder / "blobs")
         self.running: dict[int, subprocess.Popen[bytes]] = {}
         self.logs: list[Path] = []
         self.thawing: list[threading.Timer] = []
@@ -41,7 +42,7 @@ class Fleet:
     @property
     def options(self) -> list[str]:
         """What driver and workers are told."""
-        return ["--redis", self.server.url, "--blobs", str(self.folder / "blobs")]
+        return ["--redis", self.server.url, "--blobs", self.blobs]
 
     def launch(self) -> subprocess.Popen[bytes]:
         """One more worker, not yet ready."""
@@ -118,9 +119,11 @@ class Fleet:
 
 
 @contextmanager
-def fleet(server: Valkey, folder: Path, cache: Path, workers: int, concurrency: int = 2) -> Iterator[Fleet]:
+def fleet(
+    server: Valkey, folder: Path, cache: Path, workers: int, concurrency: int = 2, blobs: str = ""
+) -> Iterator[Fleet]:
     """So many workers; gone afterwards."""
-    fleet = Fleet(server, folder, cache, concurrency)
+    fleet = Fleet(server, folder, cache, concurrency, blobs)
     for _ in range(workers):
         fleet.launch()
     try:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import itertools
+import os
 from pathlib import Path
 
 import pytest
@@ -41,6 +42,14 @@ def test_a_damaged_file_is_refused_and_replaced_by_who_has_it(tmp_path: Path) ->
         blobs.get(NAME)
     blobs.put(CONTENT)
     assert blobs.get(NAME) == CONTENT
+
+
+def test_a_file_that_is_used_again_is_not_old(tmp_path: Path) -> None:
+    blobs, path = FolderBlobs(tmp_path), tmp_path / NAME[:2] / NAME
+    blobs.put(CONTENT)
+    os.utime(path, (0, 0))
+    blobs.put(CONTENT)
+    assert path.stat().st_mtime > 0
 
 
 def test_a_url_that_nobody_knows_is_refused() -> None:

@@ -70,7 +70,7 @@ async def test_a_frozen_worker_loses_its_errand_and_its_late_outcome(server: Val
         thaw.set()
         assert (await waiting).result == outcome("in time").result
     assert late == [True]
-    assert said[-1].endswith("another worker has it by now; what was done here is dropped")
+    assert said[-1].endswith("no longer this worker's; what was done here is dropped")
 
 
 async def test_a_worker_that_lost_its_errand_can_record_no_call(server: Valkey, store: Store) -> None:

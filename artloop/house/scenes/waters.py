@@ -93,7 +93,7 @@ WATERS = (
         seed=7,
         voices={"vermilion": "second"},
         params={"flock_horizon": 0.92, "flock_reeds": 8, "flock_curl": 0.6, "flock_swell": 1.0, "flock_core_mm": 0.82},
-        ranges={"columns": (12, 17), "rows": (6, 8), "flock_core_mm": (0.72, 1.0)},
+        ranges={"columns": (12, 17), "rows": (6, 8), "open_deg": (8, 24), "flock_core_mm": (0.72, 1.0)},
         caption=True,
     ),
     Scene(
