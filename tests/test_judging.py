@@ -19,6 +19,7 @@ from artloop.models import Brief, Caps, Comparison, RunRecord
 from artloop.ports import Workshop
 from artloop.readback import read_back
 from artloop.settings import Settings, load
+from artloop.shelf import FolderShelf
 from artloop.workspace import RunFolder, Workspace, write_json
 from tests.campaign import artloop, finished, killed_at_request
 from tests.fakes import FakeArtists, FakeRender, FakeSearch, MemoryDistances, MemoryHand, brief
@@ -42,7 +43,7 @@ def run(root: Path, **values: object) -> RunFolder:
     artists = FakeArtists({("v01", 1): 4.0, ("v02", 1): 6.0})
     with Journal.open(folder, max_failures=1) as journal:
         hands = (MemoryHand(), FakeSearch(), MemoryDistances())
-        shop = Workshop(artists, FakeRender(), journal, folder, journal.append, *hands)
+        shop = Workshop(artists, FakeRender(), journal, FolderShelf(folder), journal.append, *hands)
         asyncio.run(make(wanted, "house", shop, lambda variant: None))
     for number, name in enumerate(("v01", "v02"), start=1):
         hang(folder.iteration(name, 1), spiral(number, "#20304f"))

@@ -4,48 +4,11 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from collections.abc import Callable
 from pathlib import Path
-from typing import NamedTuple
 
 import pytest
 
-from artloop.cli import main
-
-
-class Done(NamedTuple):
-    """A command that has ended."""
-
-    code: int
-    stdout: str
-    stderr: str
-
-
-Artloop = Callable[..., Done]
-
-
-@pytest.fixture
-def artloop(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> Artloop:
-    """Runs a command that is expected to end quickly, in this process: a start of its own takes seconds."""
-    monkeypatch.delenv("OPENAI_API_KEY", raising=False)
-
-    def run(*arguments: str, root: Path) -> Done:
-        monkeypatch.setattr(sys, "argv", ["artloop", *arguments, "--root", str(root)])
-        capfd.readouterr()
-        with pytest.raises(SystemExit) as ended:
-            main()
-        return Done(int(ended.value.code or 0), *capfd.readouterr())
-
-    return run
-
-
-def refused(done: Done) -> str:
-    """The one line a refusal prints."""
-    assert done.code == 2, done.stderr
-    assert done.stdout == ""
-    lines = done.stderr.splitlines()
-    assert len(lines) == 1, done.stderr
-    return lines[0]
+from tests.cli.conftest import Done, Entered, refused
 
 
 @pytest.mark.parametrize(
@@ -68,51 +31,51 @@ def refused(done: Done) -> str:
     ],
 )
 def test_a_bad_option_of_run_is_one_line_and_writes_nothing(
-    tmp_path: Path, artloop: Artloop, options: list[str], said: str
+    tmp_path: Path, entered: Entered, options: list[str], said: str
 ) -> None:
-    assert said in refused(artloop("run", "tide", *options, root=tmp_path))
+    assert said in refused(entered("run", "tide", *options, root=tmp_path))
     assert list(tmp_path.iterdir()) == []
 
 
-def test_an_empty_brief_is_refused(tmp_path: Path, artloop: Artloop) -> None:
-    assert "brief is empty" in refused(artloop("run", "  ", root=tmp_path))
+def test_an_empty_brief_is_refused(tmp_path: Path, entered: Entered) -> None:
+    assert "brief is empty" in refused(entered("run", "  ", root=tmp_path))
 
 
 @pytest.mark.parametrize(
     ("source", "said"),
     [("def draw(t:\n", "line 1"), ("x = 1\n", "no draw(t)"), ("\x00", "sketch")],
 )
-def test_a_sketch_that_is_none_is_refused(tmp_path: Path, artloop: Artloop, source: str, said: str) -> None:
+def test_a_sketch_that_is_none_is_refused(tmp_path: Path, entered: Entered, source: str, said: str) -> None:
     sketch = tmp_path / "sketch.py"
     sketch.write_text(source)
-    assert said in refused(artloop("run", "tide", "--sketch", str(sketch), root=tmp_path / "root"))
+    assert said in refused(entered("run", "tide", "--sketch", str(sketch), root=tmp_path / "root"))
     assert not (tmp_path / "root").exists()
 
 
 @pytest.mark.parametrize("run_id", ["20200101-000000-nothing-0000", "../../etc", "last", ".", "a/b"])
 @pytest.mark.parametrize("command", ["show", "resume", "retry", "replay", "watch", "gallery", "export"])
 def test_a_run_that_does_not_exist_or_leads_out_is_refused(
-    tmp_path: Path, artloop: Artloop, command: str, run_id: str
+    tmp_path: Path, entered: Entered, command: str, run_id: str
 ) -> None:
-    assert run_id in refused(artloop(command, run_id, root=tmp_path)) or run_id == "last"
+    assert run_id in refused(entered(command, run_id, root=tmp_path)) or run_id == "last"
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_broken_settings_file_is_named(tmp_path: Path, artloop: Artloop) -> None:
+def test_a_broken_settings_file_is_named(tmp_path: Path, entered: Entered) -> None:
     (tmp_path / "artloop.toml").write_text("[render\n")
-    assert "artloop.toml" in refused(artloop("list", root=tmp_path))
+    assert "artloop.toml" in refused(entered("list", root=tmp_path))
 
 
-def test_an_unknown_setting_comes_with_the_nearest_valid_name(tmp_path: Path, artloop: Artloop) -> None:
+def test_an_unknown_setting_comes_with_the_nearest_valid_name(tmp_path: Path, entered: Entered) -> None:
     (tmp_path / "artloop.toml").write_text("[render]\ntimeout = 3\n")
-    assert "did you mean render.timeout_s?" in refused(artloop("list", root=tmp_path))
+    assert "did you mean render.timeout_s?" in refused(entered("list", root=tmp_path))
 
 
 def test_an_unknown_variable_comes_with_the_nearest_valid_name(
-    tmp_path: Path, artloop: Artloop, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, entered: Entered, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("ARTLOOP_RENDER__TIMEOUT", "3")
-    assert "render.timeout_s" in refused(artloop("list", root=tmp_path))
+    assert "render.timeout_s" in refused(entered("list", root=tmp_path))
 
 
 def test_a_process_of_its_own_says_the_same(tmp_path: Path) -> None:
@@ -121,32 +84,32 @@ def test_a_process_of_its_own_says_the_same(tmp_path: Path) -> None:
     assert "--variants -1" in refused(Done(done.returncode, done.stdout, done.stderr))
 
 
-def test_a_root_that_is_a_file_is_refused(tmp_path: Path, artloop: Artloop) -> None:
+def test_a_root_that_is_a_file_is_refused(tmp_path: Path, entered: Entered) -> None:
     (tmp_path / "file").write_text("")
-    assert "file" in refused(artloop("run", "tide", root=tmp_path / "file"))
+    assert "file" in refused(entered("run", "tide", root=tmp_path / "file"))
 
 
-def test_a_damaged_run_is_named_and_not_touched(tmp_path: Path, artloop: Artloop) -> None:
+def test_a_damaged_run_is_named_and_not_touched(tmp_path: Path, entered: Entered) -> None:
     folder = tmp_path / "runs" / "20260101-000000-tide-0000"
     folder.mkdir(parents=True)
     (folder / "run.json").write_text("{")
     (folder / "journal.db").write_bytes(b"no database")
     for command in ("show", "resume", "gallery", "replay"):
-        assert "run.json" in refused(artloop(command, "last", root=tmp_path))
+        assert "run.json" in refused(entered(command, "last", root=tmp_path))
     assert (folder / "journal.db").read_bytes() == b"no database"
     assert (folder / "run.json").read_text() == "{"
 
 
-def test_one_damaged_run_does_not_hide_the_others(tmp_path: Path, artloop: Artloop) -> None:
+def test_one_damaged_run_does_not_hide_the_others(tmp_path: Path, entered: Entered) -> None:
     folder = tmp_path / "runs" / "20260101-000000-tide-0000"
     folder.mkdir(parents=True)
-    done = artloop("list", root=tmp_path)
+    done = entered("list", root=tmp_path)
     assert done.code == 0
     assert "run.json" in done.stderr
 
 
-def test_an_unknown_command_is_wrong_usage(tmp_path: Path, artloop: Artloop) -> None:
-    assert artloop("paint", root=tmp_path).code == 2
+def test_an_unknown_command_is_wrong_usage(tmp_path: Path, entered: Entered) -> None:
+    assert entered("paint", root=tmp_path).code == 2
 
 
 def test_help_names_every_command() -> None:

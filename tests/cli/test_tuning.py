@@ -15,8 +15,7 @@ from artloop.settings import load
 from artloop.source import declared
 from artloop.workspace import Workspace
 from tests.campaign import artloop, finished
-from tests.cli.test_bad_input import artloop as entered
-from tests.cli.test_bad_input import refused
+from tests.cli.conftest import Entered, refused
 from tests.grafix.sketches import HEXAGON, until
 
 RANGES = 'RANGES = {"sides": (3, 12), "size_mm": (10.0, 70.0)}'
@@ -50,7 +49,7 @@ async def test_a_killed_search_goes_on_where_it_was(sketch: Path, tmp_path: Path
     assert (literals.params["sides"], Path(report["chart"]).is_file()) == (9, True)
 
 
-def test_an_unknown_metric_is_one_line_and_writes_nothing(tmp_path: Path) -> None:
+def test_an_unknown_metric_is_one_line_and_writes_nothing(tmp_path: Path, entered: Entered) -> None:
     done = entered("tune", "tide_lines", "--target", "ink_coverag=0..1", root=tmp_path / "root")
     assert "did you mean ink_coverage" in refused(done)
     assert not (tmp_path / "root").exists()
