@@ -40,8 +40,8 @@ chromium: # for tests/browser; without it they are skipped
 	    || echo "note: Chromium could not be installed; tests in tests/browser are skipped"; \
 	else echo "note: no Chromium; tests in tests/browser are skipped (install the package chromium)"; fi
 
-test: $(VENV)/made-test chromium ## Run every test: three at a time, then those that hold a time limit
-	$(BIN)/python -m pytest -m 'not slow and not alone' --numprocesses 3 --dist loadfile --no-loadscope-reorder
+test: $(VENV)/made-test chromium ## Run every test: two at a time, then those that hold a time limit
+	$(BIN)/python -m pytest -m 'not slow and not alone' --numprocesses 2 --dist loadfile --no-loadscope-reorder
 	$(BIN)/python -m pytest -m 'alone and not slow'
 
 check: $(VENV)/made-check ## Lint, formatting, types, spelling, layers
