@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -25,8 +26,9 @@ Entered = Callable[..., Done]
 
 @pytest.fixture
 def entered(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> Entered:
-    """Runs a command without a key in the environment."""
-    monkeypatch.delenv("OPENAI_API_KEY", raising=False)
+    """Runs a command with no key and no provider in the environment."""
+    for name in [name for name in os.environ if name.startswith("OPENAI_")]:
+        monkeypatch.delenv(name)
 
     def run(*arguments: str, root: Path) -> Done:
         monkeypatch.setattr(sys, "argv", ["artloop", *arguments, "--root", str(root)])
