@@ -80,7 +80,8 @@ class Kernels:
         self._finished.set()
 
     async def ready(self, report: Report) -> None:
-        """Wait for the kernels and tell `report` (done, total). Raises what made the compilation fail."""
+        """Wait for the kernels and tell `report` (done, total), the end too. Raises what made the compilation fail."""
+        waited = not self._finished.is_set()
         while not self._finished.is_set():
             await report(self._done, self._total)
             with suppress(TimeoutError):
@@ -88,6 +89,8 @@ class Kernels:
                     await self._finished.wait()
         if self._error:
             raise self._error
+        if waited and self._total:
+            await report(self._total, self._total)
 
     async def _compile_all(self) -> None:
         self.folder.mkdir(parents=True, exist_ok=True)
