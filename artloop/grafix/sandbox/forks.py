@@ -9,6 +9,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
+from typing import IO
 
 from artloop.errors import RenderServerError
 from artloop.grafix.sandbox.handle import OPEN, Child, Children
@@ -76,13 +77,22 @@ class Forks:
         self._spare = None
 
     async def _forked(self) -> Child:
-        theirs_in, ours_in = os.pipe()
-        ours_out, theirs_out = os.pipe()
-        try:
-            return await self._born(await _writer(ours_in), await _reader(ours_out), [theirs_in, theirs_out])
-        finally:
-            os.close(theirs_in)
-            os.close(theirs_out)
+        """A forked child at the other end of two pipes. If there is none, nothing stays open, cancelled or refused."""
+        with ExitStack() as theirs, ExitStack() as undo:
+            their_in, our_in = _pipe(theirs, undo)
+            our_out, their_out = _pipe(undo, theirs)
+            stdin = await _writer(our_in)
+            undo.callback(stdin.close)
+            stdout = await _reader(our_out)
+            undo.callback(close_pipes, stdin, stdout)
+            parent = await self.ready()
+            self._replace(parent)
+            log = undo.enter_context(tempfile.TemporaryFile())
+            pid, ended = await parent.fork([their_in.fileno(), their_out.fileno(), log.fileno()])
+            undo.pop_all()
+        child = Child(Forked(parent, pid, ended, stdin, stdout), log)
+        self._children.adopt(child)
+        return child
 
     def close(self) -> None:
         """Let go of all zygotes."""
@@ -93,19 +103,6 @@ class Forks:
         for parent in (self._parent, *self._retired):
             if parent:
                 parent.close()
-
-    async def _born(self, stdin: asyncio.StreamWriter, stdout: asyncio.StreamReader, theirs: list[int]) -> Child:
-        """A forked child at the other end of these pipes. If there is none, nothing stays open."""
-        with ExitStack() as undo:
-            undo.callback(close_pipes, stdin, stdout)
-            parent = await self.ready()
-            self._replace(parent)
-            log = undo.enter_context(tempfile.TemporaryFile())
-            pid, ended = await parent.fork([*theirs, log.fileno()])
-            undo.pop_all()
-        child = Child(Forked(parent, pid, ended, stdin, stdout), log)
-        self._children.adopt(child)
-        return child
 
     def _replace(self, parent: Parent) -> None:
         """Start a successor in the background if it is time."""
@@ -139,15 +136,21 @@ def forks(
         made.close()
 
 
-async def _reader(descriptor: int) -> asyncio.StreamReader:
+def _pipe(reading: ExitStack, writing: ExitStack) -> tuple[IO[bytes], IO[bytes]]:
+    """Both ends of a new pipe, each closed with its stack."""
+    read, write = os.pipe()
+    return reading.enter_context(open(read, "rb", 0)), writing.enter_context(open(write, "wb", 0))
+
+
+async def _reader(pipe: IO[bytes]) -> asyncio.StreamReader:
     reader = asyncio.StreamReader()
     protocol = asyncio.StreamReaderProtocol(reader)
-    await asyncio.get_running_loop().connect_read_pipe(lambda: protocol, os.fdopen(descriptor, "rb", 0))
+    await asyncio.get_running_loop().connect_read_pipe(lambda: protocol, pipe)
     return reader
 
 
-async def _writer(descriptor: int) -> asyncio.StreamWriter:
+async def _writer(pipe: IO[bytes]) -> asyncio.StreamWriter:
     loop = asyncio.get_running_loop()
     protocol = asyncio.StreamReaderProtocol(asyncio.StreamReader())
-    transport, _ = await loop.connect_write_pipe(lambda: protocol, os.fdopen(descriptor, "wb", 0))
+    transport, _ = await loop.connect_write_pipe(lambda: protocol, pipe)
     return asyncio.StreamWriter(transport, protocol, None, loop)

@@ -1,4 +1,6 @@
 import asyncio
+import gc
+import itertools
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from pathlib import Path
@@ -7,7 +9,7 @@ import psutil
 import pytest
 import pytest_asyncio
 
-from artloop.grafix.sandbox.forks import AVAILABLE, forks
+from artloop.grafix.sandbox.forks import AVAILABLE, Forks, forks
 from artloop.grafix.sandbox.handle import Children
 from artloop.grafix.sandbox.jail import LAYERS
 from artloop.grafix.sandbox.levels import Way
@@ -25,18 +27,23 @@ RECYCLE_AFTER = 3
 
 
 @pytest_asyncio.fixture(loop_scope="module", params=[RECYCLE_AFTER], ids=["soon replaced"])
-async def pool(cache_folder: Path, request: pytest.FixtureRequest) -> AsyncIterator[WorkerPool]:
-    """With a zygote of its own, that is replaced after so many workers."""
+async def source(cache_folder: Path, request: pytest.FixtureRequest) -> AsyncIterator[tuple[Children, Forks]]:
+    """A zygote of its own, that is replaced after so many workers."""
     before = offspring()
     async with AsyncExitStack() as stack:
         children = await stack.enter_async_context(Children())
         kernels = await compiled(children, cache_folder)
         group = await stack.enter_async_context(asyncio.TaskGroup())
-        made = stack.enter_context(forks(group, children, kernels, request.param))
-        pool = WorkerPool(children, RenderLimits(timeout_s=30), [Way("full", made, LAYERS)])
-        await pool.tested()  # else a test may take the self-test's worker for its own
-        yield pool
+        yield children, stack.enter_context(forks(group, children, kernels, request.param))
     await until(lambda: offspring() <= before)
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def pool(source: tuple[Children, Forks]) -> WorkerPool:
+    children, made = source
+    pool = WorkerPool(children, RenderLimits(timeout_s=30), [Way("full", made, LAYERS)])
+    await pool.tested()  # else a test may take the self-test's worker for its own
+    return pool
 
 
 async def ran(pool: WorkerPool, source: str) -> Outcome:
@@ -64,6 +71,27 @@ async def test_a_cancelled_render_kills_its_worker(pool: WorkerPool) -> None:
         await task
     await until(lambda: ended(worker.pid))
     assert not ended(zygote.pid)
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("source", [500], indirect=True, ids=["lasting"])
+async def test_wherever_a_fork_is_cancelled_nothing_stays_open(source: tuple[Children, Forks]) -> None:
+    children, made = source
+    await made.ready()
+    us = psutil.Process()
+    for turns in itertools.count():
+        before = us.num_fds()
+        forking = asyncio.create_task(made.worker())
+        for _ in range(turns):
+            await asyncio.sleep(0)
+        if forking.done():
+            break
+        forking.cancel()
+        await asyncio.wait([forking])
+        await until(lambda before=before: us.num_fds() == before)
+        gc.collect()  # a stream that nobody closed warns
+    assert turns > 3
+    children.stop(await forking)
 
 
 async def test_a_render_whose_zygote_is_killed_is_done_once_more(pool: WorkerPool) -> None:
@@ -116,7 +144,7 @@ async def warm(pool: WorkerPool) -> psutil.Process:
     return zygote
 
 
-@pytest.mark.parametrize("pool", [500], indirect=True, ids=["lasting"])
+@pytest.mark.parametrize("source", [500], indirect=True, ids=["lasting"])
 async def test_a_warm_zygote_forks_a_worker_ahead_that_the_next_render_gets(
     pool: WorkerPool, warm: psutil.Process
 ) -> None:
@@ -128,7 +156,7 @@ async def test_a_warm_zygote_forks_a_worker_ahead_that_the_next_render_gets(
 
 
 @pytest.mark.alone
-@pytest.mark.parametrize("pool", [500], indirect=True, ids=["lasting"])
+@pytest.mark.parametrize("source", [500], indirect=True, ids=["lasting"])
 async def test_a_worker_forked_ahead_that_has_died_is_not_used(pool: WorkerPool, warm: psutil.Process) -> None:
     ahead = await spare(warm)
     ahead.kill()
@@ -136,7 +164,7 @@ async def test_a_worker_forked_ahead_that_has_died_is_not_used(pool: WorkerPool,
     assert (await ran(pool, "")).failure is None
 
 
-@pytest.mark.parametrize("pool", [500], indirect=True, ids=["lasting"])
+@pytest.mark.parametrize("source", [500], indirect=True, ids=["lasting"])
 async def test_with_its_zygote_a_worker_forked_ahead_ends_too(pool: WorkerPool, warm: psutil.Process) -> None:
     ahead = await spare(warm)
     warm.kill()
