@@ -17,6 +17,7 @@ $(BIN)/python:
 	@test -n "$(PYTHON)" || { echo "artloop needs Python 3.11 or newer; install python3.11 and run make again"; exit 2; }
 	@$(PYTHON) -c 'import sys; v = sys.version_info; v >= (3, 12) and print(f"note: python3.11 not found; with Python {v[0]}.{v[1]} the imgui dependency of Grafix is compiled, which needs a C++ compiler")'
 	$(PYTHON) -m venv $(VENV)
+	$(PIP) install --quiet --upgrade pip==26.3 # the one of a Python 3.11 takes twice as long for all that follows
 
 $(VENV)/made: pyproject.toml constraints.txt | $(BIN)/python
 	$(PIP) install --quiet --constraint constraints.txt --editable .
