@@ -32,9 +32,12 @@ OWN = {
 class Fleet:
     """Workers on one server; those that are killed are replaced."""
 
-    def __init__(self, server: Valkey, folder: Path, cache: Path, concurrency: int = 2, blobs: str = "") -> None:
-        self.server, self.folder, self.cache, self.concurrency = server, folder, cache, concurrency
+    def __init__(
+        self, server: Valkey, folder: Path, cache: Path, concurrency: int = 2, blobs: str = "", **besides: str
+    ) -> None:
+        self.server, self.folder, self.concurrency = server, folder, concurrency
         self.blobs = blobs or str(folder / "blobs")
+        self.environment = environment(cache) | OWN | besides
         self.running: dict[int, subprocess.Popen[bytes]] = {}
         self.logs: list[Path] = []
         self.thawing: list[threading.Timer] = []
@@ -54,7 +57,7 @@ class Fleet:
                 [*command, "--root", str(self.folder)],
                 stdout=log,
                 stderr=subprocess.STDOUT,
-                env=environment(self.cache) | OWN,
+                env=self.environment,
             )
         self.running[process.pid] = process
         return process
@@ -66,7 +69,7 @@ class Fleet:
             [*command, "--root", str(root)],
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
-            env=environment(self.cache) | OWN,
+            env=self.environment,
             text=True,
         )
 
@@ -120,10 +123,10 @@ class Fleet:
 
 @contextmanager
 def fleet(
-    server: Valkey, folder: Path, cache: Path, workers: int, concurrency: int = 2, blobs: str = ""
+    server: Valkey, folder: Path, cache: Path, workers: int, concurrency: int = 2, blobs: str = "", **besides: str
 ) -> Iterator[Fleet]:
-    """So many workers; gone afterwards."""
-    fleet = Fleet(server, folder, cache, concurrency, blobs)
+    """So many workers, with further variables of the environment; gone afterwards."""
+    fleet = Fleet(server, folder, cache, concurrency, blobs, **besides)
     for _ in range(workers):
         fleet.launch()
     try:
