@@ -22,7 +22,7 @@ from artloop.settings import Settings, load
 from artloop.workspace import RunFolder
 from tests.fakes import METRICS
 from tests.provider import MODEL, serving
-from tests.rules import RuleModel
+from tests.rule_model import RuleModel
 
 VARIANTS, ITERATIONS = 4, 5
 CALLS_IN_A_ROW = 1 + ITERATIONS * 3 + 1 + 1
