@@ -84,13 +84,15 @@ def outside(lines: np.ndarray, low: np.ndarray, high: np.ndarray) -> np.ndarray:
         return lines
     start, way = lines[:, 0] @ FORMS.T, (lines[:, 1] - lines[:, 0]) @ FORMS.T
     level = np.abs(way) < 1e-9
-    way = np.where(level, 1.0, way)
+    way[level] = 1.0
     near, far = (low - start) / way, (high - start) / way
-    within = (start > low) & (start < high)
     near, far = np.minimum(near, far), np.maximum(near, far)
-    near = np.where(level, np.where(within, -np.inf, np.inf), near).max(axis=1).clip(0, 1)
-    far = np.where(level, np.where(within, np.inf, -np.inf), far).min(axis=1).clip(0, 1)
+    within = np.where((start > low) & (start < high), np.inf, -np.inf)
+    near[level], far[level] = -within[level], within[level]
+    near, far = near.max(axis=1).clip(0, 1), far.min(axis=1).clip(0, 1)
     hit = far > near + 1e-9
+    if not hit.any():
+        return lines
     span = lines[:, 1] - lines[:, 0]
     first = np.stack([lines[:, 0], lines[:, 0] + near[:, None] * span], axis=1)[hit & (near > 0)]
     last = np.stack([lines[:, 0] + far[:, None] * span, lines[:, 1]], axis=1)[hit & (far < 1)]
@@ -111,8 +113,7 @@ class City:
         self.windows = self.lights()
         self.ink, self.amber = [], []
         for number, box in enumerate(self.boxes):
-            for line in self.visible(self.drawn(number, box), number):
-                self.ink.append(line)
+            self.ink += list(self.visible(self.drawn(number, box), number))
             for window in self.windows.get(number, ()):
                 self.amber += list(self.visible(glow(box, *window), number))
         self.ink += list(sheet(self.mast))
@@ -222,8 +223,8 @@ class City:
         """What nothing later in the list hides, on the sheet."""
         if not len(lines):
             return lines
-        ends = lines @ FORMS.T
-        low, high = ends.min(axis=(0, 1)), ends.max(axis=(0, 1))
+        ends = lines.reshape(-1, 2) @ FORMS.T
+        low, high = ends.min(axis=0), ends.max(axis=0)
         first = number + 1
         for k in first + np.flatnonzero(((self.lows < high) & (self.highs > low))[first:].all(axis=1)):
             lines = outside(lines, self.lows[k], self.highs[k])
