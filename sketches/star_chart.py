@@ -100,7 +100,7 @@ def scattered(
     for x, y in xy.tolist():
         i, j = int(x // apart), int(y // apart)
         around = [q for a in (i - 1, i, i + 1) for b in (j - 1, j, j + 1) for q in cells.get((a, b), ())]
-        if all([math.dist(q, (x, y)) > apart for q in around]):
+        if all(math.dist(q, (x, y)) > apart for q in around):
             cells[i, j].append((x, y))
             kept.append((x, y))
     return np.array(kept)
