@@ -207,7 +207,7 @@ def pieces() -> tuple[list[np.ndarray], list[np.ndarray]]:
 def coral_cells_strokes(*, pen: str = "ink") -> tuple[np.ndarray, np.ndarray]:
     strokes = pieces()[pen == "coral"]
     coords = np.zeros((sum(map(len, strokes)), 3), np.float32)
-    coords[:, :2] = np.concatenate(strokes)
+    coords[:, :2] = np.concatenate([np.zeros((0, 2)), *strokes])  # a pen may have nothing to draw
     return coords, np.cumsum([0, *map(len, strokes)]).astype(np.int32)
 
 
