@@ -189,7 +189,8 @@ def seal(rng: random.Random) -> list[Line]:
     for y in np.arange(0, side, 0.42 * U):
         x = np.arange(0, side, 0.1 * U)
         row = corner + np.c_[x, np.full(len(x), y)]
-        far = np.abs(row[:, None] - cut[None]).max(axis=2).min(axis=1) > 0.28 * cell
+        here = cut[np.abs(row[0, 1] - cut[:, 1]) <= 0.28 * cell, 0]
+        far = (np.abs(row[:, :1] - here) > 0.28 * cell).all(axis=1)
         edges = np.flatnonzero(np.diff(np.r_[0, far.astype(int), 0]))
         lines += [row[[a, b - 1]] for a, b in zip(edges[::2], edges[1::2], strict=True) if b - a > 5]
     return lines

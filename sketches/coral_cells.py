@@ -79,17 +79,16 @@ SHAPE = tuple(np.ceil(((DISCS[:, :2] + DISCS[:, 2:]).max(0) - CORNER) / GRID + 3
 
 def measure() -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Per grid point: depth inside the body, age (0 tip, 1 foot), and how far it faces dark."""
-    y, x = np.indices(SHAPE) * GRID + CORNER[1::-1, None, None]
-    depth = np.full(SHAPE, -1e9)
-    age, dark = np.zeros(SHAPE), np.zeros(SHAPE)
+    x, y = (np.arange(n) * GRID + low for n, low in zip(SHAPE[::-1], CORNER, strict=True))
+    depth, disc = np.full(SHAPE, -1e9), np.zeros(SHAPE, int)
     for i, (cx, cy, radius) in enumerate(DISCS):
-        inside = radius - np.hypot(x - cx, y - cy)
-        near = inside > depth
-        depth[near] = inside[near]
-        age[near] = 1 - i / len(DISCS)
-        dark[near] = ((x - cx) * LIGHT[0] + (y - cy) * LIGHT[1])[near] / radius
-    dark[age == age.min()] = 1  # the bud is all shadow
-    return depth, age, dark
+        inside = radius - np.sqrt((x - cx) ** 2 + (y[:, None] - cy) ** 2)
+        disc[inside > depth] = i
+        np.maximum(depth, inside, out=depth)
+    cx, cy, radius = DISCS[disc].transpose(2, 0, 1)
+    dark = ((x - cx) * LIGHT[0] + (y[:, None] - cy) * LIGHT[1]) / radius
+    dark[disc == len(DISCS) - 1] = 1  # the bud is all shadow
+    return depth, 1 - disc / len(DISCS), dark
 
 
 def react(depth: np.ndarray, age: np.ndarray) -> np.ndarray:
@@ -99,26 +98,29 @@ def react(depth: np.ndarray, age: np.ndarray) -> np.ndarray:
     kill = 0.0615 - 0.0012 * ripe + 0.03 * np.clip((0.45 * CELL - depth) / (2 * GRID), 0, 1)
     grain = 0.034 + 0.036 * ripe
     recipe = np.float32(PACE * np.array([[2 * grain, grain], [feed, feed + kill]]))
-    spread, loss = recipe[:, :, 1:-1, 1:-1]
+    recipe[..., [0, -1]] = recipe[..., [0, -1], :] = 0  # on the rim nothing happens
     spores = np.random.default_rng(SEED).random((SHAPE[0] // 2 + 1, SHAPE[1] // 2 + 1)) < 0.06
     v = np.kron(spores, np.ones((2, 2)))[: SHAPE[0], : SHAPE[1]] * (depth > 0)
-    uv = np.float32([1 - v, v])
-    core = uv[:, 1:-1, 1:-1]
+    uv = np.float32([1 - v, v]).reshape(2, -1)  # row behind row: a neighbour is so many steps away
+    row, end = SHAPE[1], v.size - SHAPE[1]
+    above, left, core, right, below = (uv[:, row + k : end + k] for k in (-row, -1, 0, 1, row))
+    spread, loss = recipe.reshape(2, 2, -1)[:, :, row:end]
+    flow, part, eaten = np.empty_like(core), np.empty_like(core), np.empty_like(core[0])
     for _ in range(STEPS):
-        flow = uv[:, :-2, 1:-1] + uv[:, 2:, 1:-1]
-        flow += uv[:, 1:-1, :-2]
-        flow += uv[:, 1:-1, 2:]
-        flow -= 4 * core
+        np.add(above, below, out=flow)
+        flow += left
+        flow += right
+        flow -= np.multiply(core, 4, out=part)
         flow *= spread
-        eaten = core[0] * core[1]
+        np.multiply(*core, out=eaten)
         eaten *= core[1]
         eaten *= np.float32(PACE)
         flow[0] -= eaten
         flow[0] += loss[0]
         flow[1] += eaten
-        flow -= loss * core
+        flow -= np.multiply(loss, core, out=part)
         core += flow
-    return uv[1]
+    return uv[1].reshape(SHAPE)
 
 
 # marching squares: per corner pattern the directed edges, 0 top, 1 right, 2 bottom, 3 left
@@ -176,16 +178,17 @@ def hatch(v: np.ndarray, dark: np.ndarray) -> list[np.ndarray]:
     along, across = np.array([0.82, -0.57]), np.array([0.57, 0.82])
     box = GRID * (np.array(SHAPE[::-1]) - 1)
     span = np.arange(-0.57 * box[1], 0.82 * box[0], 0.2)[:, None] * along
-    strokes = []
-    for k, offset in enumerate(np.arange(1.0, box @ across - 1, PARAMS["hatch_mm"])):
-        line = offset * across + span
-        line = line[((line > 0) & (line < box)).all(1)] + CORNER
-        need = (1 - 2 * PARAMS["shade"]) + (0.0, 0.5, 0.25, 0.5)[k % 4]
-        keep = (sample(v, line) > LEVEL + 0.06) & (sample(dark, line) > need)
-        cuts = np.flatnonzero(np.diff(keep)) + 1
-        runs = zip(np.split(line, cuts), np.split(keep, cuts), strict=True)
-        strokes += [run[[0, -1]] for run, kept in runs if kept[0] and len(run) > 5]
-    return strokes
+    offsets = np.arange(1.0, box @ across - 1, PARAMS["hatch_mm"])
+    lines = [offset * across + span for offset in offsets]
+    lines = [line[((line > 0) & (line < box)).all(1)] + CORNER for line in lines]
+    need = (1 - 2 * PARAMS["shade"]) + np.resize((0.0, 0.5, 0.25, 0.5), len(lines))
+    sizes, points = [len(line) for line in lines], np.concatenate(lines)
+    keep = (sample(v, points) > LEVEL + 0.06) & (sample(dark, points) > np.repeat(need, sizes))
+    # a stretch ends where a cell or the shadow does, and with its line
+    ends = np.union1d(np.flatnonzero(np.diff(keep)) + 1, np.cumsum([0, *sizes]))
+    first, last = ends[:-1], ends[1:] - 1
+    drawn = keep[first] & (last - first > 4)
+    return list(points[np.stack([first[drawn], last[drawn]], axis=1)])
 
 
 @functools.cache
@@ -204,7 +207,7 @@ def pieces() -> tuple[list[np.ndarray], list[np.ndarray]]:
 def coral_cells_strokes(*, pen: str = "ink") -> tuple[np.ndarray, np.ndarray]:
     strokes = pieces()[pen == "coral"]
     coords = np.zeros((sum(map(len, strokes)), 3), np.float32)
-    coords[:, :2] = np.concatenate(strokes)
+    coords[:, :2] = np.concatenate([np.zeros((0, 2)), *strokes])  # a pen may have nothing to draw
     return coords, np.cumsum([0, *map(len, strokes)]).astype(np.int32)
 
 

@@ -112,14 +112,19 @@ class Cloth:
     def line(self, rows: np.ndarray, cols: np.ndarray, keep: np.ndarray) -> list[np.ndarray]:
         """The parts of a line of samples that are kept and can be seen."""
         keep = keep & ~self.hidden[rows, cols]
-        edges = np.flatnonzero(np.diff(np.r_[0, keep.astype(int), 0]))
-        points = np.c_[self.x[rows, cols], self.y[rows, cols]]
-        pieces = [points[a:b] for a, b in zip(edges[::2], edges[1::2], strict=True)]
-        return [thin(p) for p in pieces if len(p) > 2 and np.hypot(*np.diff(p, axis=0).T).sum() > 4 * U]
+        points = np.stack([self.x[rows, cols], self.y[rows, cols]], axis=1)
+        pieces = [points[a:b] for a, b in stretches(keep) if b - a > 2]
+        return [thin(p) for p in pieces if np.hypot(*(p[1:] - p[:-1]).T).sum() > 4 * U]
+
+
+def stretches(keep: np.ndarray) -> list[tuple[int, int]]:
+    """From where to where `keep` holds."""
+    edges = np.flatnonzero(np.diff(np.concatenate([[False], keep, [False]]))).tolist()
+    return list(zip(edges[::2], edges[1::2], strict=True))
 
 
 def thin(line: np.ndarray) -> np.ndarray:
-    return np.vstack([line[:-1:4], line[-1:]])
+    return np.concatenate([line[:-1:4], line[-1:]])
 
 
 def threads(cloth: Cloth) -> list[np.ndarray]:
@@ -138,8 +143,7 @@ def threads(cloth: Cloth) -> list[np.ndarray]:
 
 def closed(keep: np.ndarray, shortest: int) -> np.ndarray:
     """Without stretches too short to be a thread."""
-    edges = np.flatnonzero(np.diff(np.r_[0, keep.astype(int), 0]))
-    for a, b in zip(edges[::2], edges[1::2], strict=True):
+    for a, b in stretches(keep):
         if b - a < shortest:
             keep[a:b] = False
     return keep
@@ -216,10 +220,9 @@ def shadow(cloth: Cloth) -> list[np.ndarray]:
         row = np.arange(tall)
         col = (start + row * 0.9).astype(int)
         inside = (col >= 0) & (col < wide)
-        keep = np.zeros(tall, int)
+        keep = np.zeros(tall, bool)
         keep[inside] = cast[row[inside], col[inside]]
-        edges = np.flatnonzero(np.diff(np.r_[0, keep, 0]))
-        for a, b in zip(edges[::2], edges[1::2], strict=True):
+        for a, b in stretches(keep):
             if (b - a) * CELL > 2.2 * U:
                 lines.append(CELL * np.array([(start + 0.9 * a, a), (start + 0.9 * (b - 1), b - 1)]))
     return lines

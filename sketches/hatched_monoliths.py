@@ -45,7 +45,7 @@ FOCAL = 85 * U
 SUN = np.array([-0.75, PARAMS["sun_height"], 0.42])
 SUN = SUN / np.linalg.norm(SUN)
 CORNERS = (150, 256, 312, 372, 440)  # of a foot, in degrees: narrow to the sun, broad to us
-Segment = tuple[np.ndarray, np.ndarray]
+Lines = np.ndarray  # straight ones (N, 2, 2): where each begins and ends
 
 
 class Stone(NamedTuple):
@@ -88,52 +88,56 @@ def cross(a: tuple, b: tuple, c: tuple) -> float:
     return (b[0] - a[0]) * (c[1] - a[1]) - (b[1] - a[1]) * (c[0] - a[0])
 
 
-def span(line: Segment, shape: np.ndarray, inset: float = 0.0) -> tuple[float, float] | None:
-    """The part of a segment inside a convex shape, as two fractions of its length."""
-    p, d = line[0], line[1] - line[0]
+def span(lines: Lines, shape: np.ndarray, inset: float = 0.0) -> tuple[np.ndarray, np.ndarray]:
+    """Where each line enters a convex shape and where it leaves, in fractions of it; both 1 if never."""
     edge = np.roll(shape, -1, axis=0) - shape
     normal = np.c_[edge[:, 1], -edge[:, 0]] / np.hypot(*edge.T)[:, None]
     normal *= np.sign(np.sum(normal * (shape - shape.mean(0))))
-    room, speed = np.sum(normal * (shape - p), axis=1) - inset, normal @ d
-    if np.any((np.abs(speed) < 1e-9) & (room < 0)):
-        return None
-    at = room / np.where(np.abs(speed) < 1e-9, 1e-9, speed)
-    enter = max(0.0, *at[speed < -1e-9])
-    leave = min(1.0, *at[speed > 1e-9])
-    return (enter, leave) if leave > enter else None
+    room = np.sum(normal * shape, axis=1) - lines[:, 0] @ normal.T - inset
+    speed = (lines[:, 1] - lines[:, 0]) @ normal.T
+    beside = np.abs(speed) < 1e-9
+    at = room / np.where(beside, 1e-9, speed)
+    enter = np.where(speed < -1e-9, at, 0).max(axis=1, initial=0, keepdims=True)
+    leave = np.where(speed > 1e-9, at, 1).min(axis=1, initial=1, keepdims=True)
+    never = (leave <= enter) | (beside & (room < 0)).any(axis=1, keepdims=True)
+    return np.where(never, 1, enter), np.where(never, 1, leave)
 
 
-def inside(lines: list[Segment], shape: np.ndarray, inset: float = 0.0) -> list[Segment]:
-    kept = []
-    for p, q in lines:
-        part = span((p, q), shape, inset)
-        if part and (part[1] - part[0]) * np.hypot(*(q - p)) > PEN_MM:
-            kept.append((p + (q - p) * part[0], p + (q - p) * part[1]))
-    return kept
+def stretch(lines: Lines, start: np.ndarray | float, stop: np.ndarray | float) -> Lines:
+    """Each line from one fraction of it to another."""
+    first, way = lines[:, 0], lines[:, 1] - lines[:, 0]
+    return np.stack([first + way * start, first + way * stop], axis=1)
 
 
-def outside(lines: list[Segment], shapes: list[np.ndarray]) -> list[Segment]:
+def plottable(lines: Lines) -> Lines:
+    return lines[np.hypot(*(lines[:, 1] - lines[:, 0]).T) > PEN_MM]
+
+
+def inside(lines: Lines, shape: np.ndarray, inset: float = 0.0) -> Lines:
+    return plottable(stretch(lines, *span(lines, shape, inset)))
+
+
+def outside(lines: Lines, shapes: list[np.ndarray]) -> Lines:
     """What remains of the lines when convex shapes lie on top of them."""
     for shape in shapes:
-        kept = []
-        for p, q in lines:
-            a, b = span((p, q), shape) or (1.0, 1.0)
-            kept += [(p, p + (q - p) * a), (p + (q - p) * b, q)]
-        lines = [(p, q) for p, q in kept if np.hypot(*(q - p)) > PEN_MM]
+        enter, leave = span(lines, shape)
+        parts = stretch(lines, 0, enter), stretch(lines, leave, 1)
+        lines = plottable(np.stack(parts, axis=1).reshape(-1, 2, 2))
     return lines
 
 
-def hatch(shape: np.ndarray, angle: float, spacing: float, fade: float = 0.0) -> list[Segment]:
+def hatch(shape: np.ndarray, angle: float, spacing: float, fade: float = 0.0) -> np.ndarray:
     """Lines across a convex shape, `1 + fade` times as far apart at its end as at its start."""
     along = np.array([math.cos(angle), math.sin(angle)])
     across = np.array([-along[1], along[0]])
     start, end = (shape @ across).min(), (shape @ across).max()
-    middle, reach = along * (shape.mean(0) @ along), along * (W + H)
-    at, lines = start + 0.7 * spacing, []
+    at, places = start + 0.7 * spacing, []
     while at < end - 0.6 * spacing:
-        lines.append((middle + across * at - reach, middle + across * at + reach))
+        places.append(at)
         at += spacing * (1 + fade * (at - start) / (end - start))
-    return inside(lines, shape, 0.35 * PEN_MM)
+    middles = along * (shape.mean(0) @ along) + across * np.array(places)[:, None]
+    reach = along * (W + H)
+    return inside(np.stack([middles - reach, middles + reach], axis=1), shape, 0.35 * PEN_MM)
 
 
 def raise_stone(rng: random.Random, x: float, y: float, height: float, radius: float) -> Stone:
@@ -204,7 +208,7 @@ def cast(stone: Stone, point: np.ndarray, normal: np.ndarray) -> np.ndarray | No
     return hull(project(thrown)) if len(thrown) > 2 else None
 
 
-def shade(face: np.ndarray, stone: Stone, others: list[Stone]) -> list[Segment]:
+def shade(face: np.ndarray, stone: Stone, others: list[Stone]) -> Lines:
     """Hatch of a face: none in the sun, upright when turned away, slanting when far from it."""
     shape, normal = project(face), normal_of(face, stone)
     light, dark = float(normal @ SUN), PARAMS["dark_mm"] * U
@@ -218,31 +222,31 @@ def shade(face: np.ndarray, stone: Stone, others: list[Stone]) -> list[Segment]:
     return inside_any(hatch(shape, upright + 1.25, 1.2 * dark), [s for s in shadows if s is not None])
 
 
-def inside_any(lines: list[Segment], shapes: list[np.ndarray]) -> list[Segment]:
+def inside_any(lines: Lines, shapes: list[np.ndarray]) -> Lines:
     """The part of the lines under at least one of the shapes, each stretch once."""
     kept, rest = [], lines
     for shape in shapes:
-        kept += inside(rest, shape)
+        kept.append(inside(rest, shape))
         rest = outside(rest, [shape])
-    return kept
+    return np.concatenate(kept) if kept else lines[:0]
 
 
-def ink_stone(stone: Stone, others: list[Stone]) -> list[Segment]:
+def ink_stone(stone: Stone, others: list[Stone]) -> Lines:
     """Edges and hatch of the faces that look at us."""
     edges, lines = {}, []
     for face in filter(lambda face: faces_us(face, stone), stone.faces()):
-        lines += shade(face, stone, others)
+        lines.append(shade(face, stone, others))
         page = project(face)
         for p, q in zip(page, np.roll(page, -1, axis=0), strict=True):
             edges[tuple(sorted((tuple(p), tuple(q))))] = (p, q)
-    return lines + list(edges.values())
+    return np.concatenate([*lines, list(edges.values())])
 
 
 def faces_us(face: np.ndarray, stone: Stone) -> bool:
     return normal_of(face, stone) @ (face[0] - (0, 1, 0)) < 0
 
 
-def ink_glow(stone: Stone) -> list[Segment]:
+def ink_glow(stone: Stone) -> Lines:
     """The second pen: the face that looks most towards the sun."""
     seen = [face for face in stone.faces()[:-1] if faces_us(face, stone)]
     shape = project(max(seen, key=lambda face: normal_of(face, stone) @ SUN))
@@ -250,33 +254,33 @@ def ink_glow(stone: Stone) -> list[Segment]:
     return hatch(shape, math.atan2(edge[1], edge[0]) + 1.25, 1.6 * PARAMS["dark_mm"] * U, 0.8)
 
 
-def ink_ground(stones: list[Stone]) -> list[Segment]:
+def ink_ground(stones: list[Stone]) -> Lines:
     """Horizon, and level lines where stones keep the sun from the ground, wider towards us."""
     shadows = [cast(stone, np.zeros(3), np.array([0.0, 1.0, 0.0])) for stone in stones]
     rows, y, gap = [], HORIZON + 0.9 * U, 0.45 * U
     while y < H - MARGIN:
-        rows.append((np.array([MARGIN, y]), np.array([W - MARGIN, y])))
+        rows.append([(MARGIN, y), (W - MARGIN, y)])
         y += gap
         gap *= 1.012
-    lines = inside_any(rows, [s for s in shadows if s is not None])
-    return [(np.array([MARGIN, HORIZON]), np.array([W - MARGIN, HORIZON])), *lines]
+    lines = inside_any(np.array(rows), [s for s in shadows if s is not None])
+    return np.concatenate([[[(MARGIN, HORIZON), (W - MARGIN, HORIZON)]], lines])
 
 
 @cache
-def picture() -> dict[str, list[Segment]]:
+def picture() -> dict[str, Lines]:
     stones = place_stones()
     solids = [stone.outline() for stone in stones]
     tallest = max(range(len(stones)), key=lambda i: np.ptp(solids[i][:, 1]))
-    ink = outside(ink_ground(stones), solids)
+    ink = [outside(ink_ground(stones), solids)]
     for i, stone in enumerate(stones):
-        ink += outside(ink_stone(stone, stones[:i] + stones[i + 1 :]), solids[:i])
-    return {"ink": ink, "vermilion": outside(ink_glow(stones[tallest]), solids[:tallest])}
+        ink.append(outside(ink_stone(stone, stones[:i] + stones[i + 1 :]), solids[:i]))
+    return {"ink": np.concatenate(ink), "vermilion": outside(ink_glow(stones[tallest]), solids[:tallest])}
 
 
 @primitive
 def hatched_monoliths(*, pen: str = "ink") -> tuple[np.ndarray, np.ndarray]:
     """One pen's lines as Grafix wants them: a table of points, and where each line begins."""
-    ends = np.array(picture()[pen]).reshape(-1, 2)
+    ends = picture()[pen].reshape(-1, 2)
     coords = np.c_[ends, np.zeros(len(ends))].astype(np.float32)
     return coords, np.arange(0, len(ends) + 1, 2).astype(np.int32)
 

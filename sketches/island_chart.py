@@ -67,14 +67,17 @@ FIGURES = {
 
 def wander(rng: random.Random, longest: float, shortest: float, decay: float = 1.0) -> np.ndarray:
     """Smooth chance over the sheet between about -1 and 1: many waves, the shorter the flatter."""
-    total, power = np.zeros_like(GX), 0.0
+    rows, cols, power = [], [], 0.0
     for _ in range(18):
         wave = longest * (shortest / longest) ** rng.random()
         turn, size = rng.uniform(0, math.tau), (wave / longest) ** decay
-        along = GX * math.cos(turn) + GY * math.sin(turn)
-        total += size * np.sin(math.tau * along / wave + rng.uniform(0, math.tau))
+        down = math.tau * GY[:, 0] * math.sin(turn) / wave + rng.uniform(0, math.tau)
+        across = math.tau * GX[0] * math.cos(turn) / wave
+        # the sine of both together is two products of a row and a column
+        rows += [size * np.sin(down), size * np.cos(down)]
+        cols += [np.cos(across), np.sin(across)]
         power += size**2 / 2
-    return total / (1.8 * math.sqrt(power))
+    return np.array(rows).T @ np.array(cols) / (1.8 * math.sqrt(power))
 
 
 def hump(at: np.ndarray, along: float, across: float, turn: float) -> np.ndarray:
@@ -171,21 +174,21 @@ def sample(field: np.ndarray, points: np.ndarray) -> np.ndarray:
 
 def kept(line: np.ndarray, keep: np.ndarray, shortest: float) -> list[np.ndarray]:
     """The stretches of a line on which `keep` holds, without the tiny ones."""
-    edges = np.flatnonzero(np.diff(np.r_[0, keep.astype(int), 0]))
+    edges = np.flatnonzero(np.diff(np.concatenate([[False], keep, [False]])))
     pieces = [line[a:b] for a, b in zip(edges[::2], edges[1::2], strict=True)]
     return [p for p in pieces if len(p) > 1 and length(p)[-1] >= shortest]
 
 
 def length(line: np.ndarray) -> np.ndarray:
     """Way along a line at each of its points."""
-    return np.r_[0, np.cumsum(np.hypot(*np.diff(line, axis=0).T))]
+    return np.concatenate([[0], np.cumsum(np.hypot(*(line[1:] - line[:-1]).T))])
 
 
 def even(line: np.ndarray, step: float) -> np.ndarray:
     """The line again, its points evenly spaced."""
     way = length(line)
     at = np.linspace(0, way[-1], max(2, round(way[-1] / step) + 1))
-    return np.c_[np.interp(at, way, line[:, 0]), np.interp(at, way, line[:, 1])]
+    return np.stack([np.interp(at, way, axis) for axis in line.T], axis=1)
 
 
 class Chart:
@@ -320,16 +323,16 @@ class Chart:
 
     def soundings(self, away: np.ndarray, reach: float) -> None:
         """Depths in fathoms, fewer the deeper."""
-        placed: list[np.ndarray] = []
-        for _ in range(900):
-            at = np.array([self.rng.uniform(MARGIN + 3 * U, W - MARGIN - 3 * U), self.rng.uniform(0.1, 0.95) * H])
-            far = float(sample(away, at[None])[0])
-            room = 9 * U + 0.6 * far
-            near = min((float(np.hypot(*(at - p))) for p in placed), default=1e9)
+        placed: list[list[float]] = []
+        left, right = MARGIN + 3 * U, W - MARGIN - 3 * U
+        tries = np.array([(self.rng.uniform(left, right), self.rng.uniform(0.1, 0.95) * H) for _ in range(900)])
+        depth = sample(away, tries)
+        sea = (depth > 3 * U) & (depth < reach + 14 * U) & (tries[:, 1] < H - MARGIN - 12 * U)
+        for at, far in zip(tries[sea].tolist(), depth[sea].tolist(), strict=True):
             probe = at + U * 2.2 * np.array([(-1, 0), (0, 0), (1, 0), (0, 1), (0, -1)])
-            if 3 * U < far < reach + 14 * U and near > room and self.open(probe).all() and at[1] < H - MARGIN - 12 * U:
+            if all(math.dist(at, p) > 9 * U + 0.6 * far for p in placed) and self.open(probe).all():
                 placed.append(at)
-                self.ink += self.figure(str(int(2 + 1.6 * far / U)), at, 0.0, 1.45 * U)
+                self.ink += self.figure(str(int(2 + 1.6 * far / U)), np.array(at), 0.0, 1.45 * U)
 
     def frame(self) -> list[np.ndarray]:
         """A scale and the north, small, at the foot of the empty sea."""
@@ -346,28 +349,30 @@ class Chart:
 
 def easiest(cost: np.ndarray, high: np.ndarray, start: tuple, goal: tuple) -> np.ndarray:
     """Cheapest way over land between two cells of the grid (Dijkstra); climbing straight is dear."""
-    steps = [(r, c, math.hypot(r, c)) for r in range(-2, 3) for c in range(-2, 3) if math.gcd(r, c) == 1]
-    level, dear = (U * high / CELL).tolist(), (1 + 9 * cost).tolist()
-    best, came, heap = {start: 0.0}, {}, [(0.0, start)]
+    steps = [(r, c) for r in range(-2, 3) for c in range(-2, 3) if math.gcd(r, c) == 1]
+    steps = [(r * COLS + c, math.hypot(r, c)) for r, c in steps]
+    level, dear = (U * high / CELL).ravel().tolist(), (1 + 9 * cost).ravel().tolist()
+    source, target = (row * COLS + col for row, col in (start, goal))
+    best, came, heap = {source: 0.0}, {}, [(0.0, source)]
     while heap:
         spent, here = heapq.heappop(heap)
-        if here == goal:
+        if here == target:
             break
         if spent > best[here]:
             continue
-        row, col = here
-        for r, c, far in steps:
-            there = (row + r, col + c)
-            if level[row + r][col + c] > 0.004 or there == goal:
-                rise = level[row + r][col + c] - level[row][col]
-                total = spent + far * dear[row + r][col + c] + 2600 * rise * rise / far
+        height = level[here]
+        for step, far in steps:
+            there = here + step
+            if level[there] > 0.004 or there == target:
+                rise = level[there] - height
+                total = spent + far * dear[there] + 2600 * rise * rise / far
                 if total < best.get(there, math.inf):
                     best[there], came[there] = total, here
                     heapq.heappush(heap, (total, there))
-    way = [goal]
+    way = [target]
     while way[-1] in came:
         way.append(came[way[-1]])
-    return np.array(way[::-1])
+    return np.stack(np.divmod(way[::-1], COLS), axis=1)
 
 
 def rounded(line: np.ndarray, times: int) -> np.ndarray:

@@ -86,11 +86,12 @@ def barb(s: float, side: int, lock: tuple[float, float, float], count: int = BAR
     u = np.linspace(0, 1, count)
     lean = np.radians(PARAMS["lean_deg"]) * (1.15 - 0.5 * u + 0.25 * (1 - s))
     lean = lean * np.clip((1 - s) / 0.1, 0.15, 1)
-    angle = heading(np.full(count, s)) + side * lean
+    angle = heading(np.array(s)) + side * lean
     length = float(reach(np.array(s), side)) * (1 - 0.1 * cling * abs(2 * (s - low) / (high - low) - 1))
-    steps = np.c_[np.cos(angle), np.sin(angle)] * length / (count - 1)
-    line = shaft(np.array(s)) + np.r_[np.zeros((1, 2)), np.cumsum(steps[:-1], axis=0)]
-    return line + np.multiply.outer(u**1.5, shaft(np.array(root)) - shaft(np.array(s)))
+    steps = np.stack([np.cos(angle), np.sin(angle)], axis=1) * length / (count - 1)
+    foot, moved = shaft(np.array([s, root]))
+    line = foot + np.concatenate([[(0, 0)], np.cumsum(steps[:-1], axis=0)])
+    return line + np.multiply.outer(u**1.5, moved - foot)
 
 
 def barbs() -> tuple[list[np.ndarray], list[np.ndarray], np.ndarray]:
@@ -104,14 +105,14 @@ def barbs() -> tuple[list[np.ndarray], list[np.ndarray], np.ndarray]:
             for k, s in enumerate(np.linspace(*lock[:2], 2 * count, endpoint=False)):
                 line = barb(float(s), side, lock)
                 free = np.hypot(*(line - line[0]).T) > 1.1 * U * (1.25 - s)
-                spot = free & eyed(line, 1.0)
+                out = from_eye(line)
                 if k % 2 == 0:
                     tips.append(line[-1])
-                    ink += pieces(line, free & ~eyed(line, 1.12))
-                    eye += pieces(line, spot)
+                    ink += pieces(line, free & (out >= 1.12**2))
+                    eye += pieces(line, free & (out < 1))
                 else:
-                    ink += pieces(line, free & barred(float(s), side) & ~eyed(line, 1.12))
-                    eye += pieces(line, free & eyed(line, 0.55))
+                    ink += pieces(line, free & barred(float(s), side) & (out >= 1.12**2))
+                    eye += pieces(line, free & (out < 0.55**2))
         edges.append(np.array(tips))
     return ink, eye, np.vstack([shaft(np.array([VANE])), edges[0], shaft(np.array([1.0])), edges[1][::-1]])
 
@@ -123,17 +124,19 @@ def barred(s: float, side: int) -> np.ndarray:
     return (wave > 0.25 - 0.5 * s) & (u < 0.93)
 
 
-def eyed(line: np.ndarray, grown: float) -> np.ndarray:
-    """Points inside the eye, an oval on the shaft, grown by a factor."""
-    centre, tilt = shaft(np.array(0.8)), heading(np.array(0.8))
-    x, y = (line - centre).T
-    along, across = x * np.cos(tilt) + y * np.sin(tilt), y * np.cos(tilt) - x * np.sin(tilt)
-    return (along / (0.075 * LENGTH)) ** 2 + (across / (0.3 * PARAMS["width"] * LENGTH)) ** 2 < grown**2
+EYE_CENTRE, EYE_TILT = shaft(np.array(0.8)), float(heading(np.array(0.8)))
+
+
+def from_eye(line: np.ndarray) -> np.ndarray:
+    """1 on the edge of the eye, an oval on the shaft; the square of how much larger the oval through a point is."""
+    (x, y), c, s = (line - EYE_CENTRE).T, np.cos(EYE_TILT), np.sin(EYE_TILT)
+    along, across = x * c + y * s, y * c - x * s
+    return (along / (0.075 * LENGTH)) ** 2 + (across / (0.3 * PARAMS["width"] * LENGTH)) ** 2
 
 
 def pieces(line: np.ndarray, keep: np.ndarray) -> list[np.ndarray]:
     """The stretches of a line on which `keep` holds, without the tiny ones."""
-    edges = np.flatnonzero(np.diff(np.r_[0, keep.astype(int), 0]))
+    edges = np.flatnonzero(np.diff(np.concatenate([[False], keep, [False]])))
     runs = [line[a:b] for a, b in zip(edges[::2], edges[1::2], strict=True)]
     return [run for run in runs if len(run) > 1 and np.hypot(*(run[-1] - run[0])) > 0.8 * U]
 

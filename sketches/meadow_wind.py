@@ -72,19 +72,21 @@ class Sheet:
     ) -> None:
         """Draw what is still free of the lines; then take their place, or that of a whole body."""
         drawn = [resampled(line, 0.5 * CELL) for line in lines]
-        for line in drawn:
-            free = runs(line, ~self.taken[cells(line)], shortest)
-            self.pens[pen] += [np.r_[p[:-1:6], p[-1:]] for p in free]
-        mine = np.unique(cells(np.concatenate(drawn + (body or []))))
-        self.taken[(mine[:, None] + NEAR).ravel()] = True
+        mine = cells(np.concatenate(drawn))
+        ends = np.cumsum([len(line) for line in drawn])
+        for line, free in zip(drawn, np.split(~self.taken[mine], ends[:-1]), strict=True):
+            self.pens[pen] += [np.concatenate([p[:-1:6], p[-1:]]) for p in runs(line, free, shortest)]
+        if body:
+            mine = np.concatenate([mine, cells(np.concatenate(body))])
+        self.taken[(np.unique(mine)[:, None] + NEAR).ravel()] = True
 
     def has_room(self, lines: list[Line]) -> bool:
-        return not any(self.taken[cells(line)].any() for line in lines)
+        return not self.taken[cells(np.concatenate(lines))].any()
 
 
 def cells(p: np.ndarray) -> np.ndarray:
     """Where points are in the table of what is taken."""
-    index = np.clip((p / CELL).astype(int), 8, np.array(SHAPE[::-1]) - 9)
+    index = np.minimum(np.maximum((p / CELL).astype(int), 8), (SHAPE[1] - 9, SHAPE[0] - 9))
     return index[:, 1] * SHAPE[1] + index[:, 0]
 
 
@@ -98,16 +100,16 @@ NEAR = neighbours()
 
 
 def resampled(line: Line, step: float) -> Line:
-    along = np.r_[0, np.cumsum(np.hypot(*np.diff(line, axis=0).T))]
+    along = np.concatenate([[0], np.cumsum(np.hypot(*(line[1:] - line[:-1]).T))])
     at = np.linspace(0, along[-1], int(along[-1] / step) + 2)
-    return np.c_[np.interp(at, along, line[:, 0]), np.interp(at, along, line[:, 1])]
+    return np.stack([np.interp(at, along, axis) for axis in line.T], axis=1)
 
 
 def runs(line: Line, keep: np.ndarray, shortest: float = 1.1) -> list[Line]:
     """The stretches of a line on which `keep` holds, without the tiny ones."""
-    ends = np.flatnonzero(np.diff(np.r_[0, keep.astype(int), 0]))
+    ends = np.flatnonzero(np.diff(np.concatenate([[False], keep, [False]])))
     pieces = [line[a:b] for a, b in zip(ends[::2], ends[1::2], strict=True) if b - a > 1]
-    return [p for p in pieces if np.hypot(*np.diff(p, axis=0).T).sum() > shortest * U]
+    return [p for p in pieces if np.hypot(*(p[1:] - p[:-1]).T).sum() > shortest * U]
 
 
 def gust(x: float) -> float:
@@ -123,8 +125,8 @@ def stem(x: float, length: float, lean: float, give: float) -> Line:
     while True:
         s = np.linspace(0, 1, max(int(length / STEP), 8))
         angle = 1.5 * np.tanh((lean * (1 - s) + PARAMS["wind"] * gust(x) * give * s**1.6) / 1.5)
-        d = np.c_[np.sin(angle), -np.cos(angle)] * length / (len(s) - 1)
-        line = np.r_[[[x, ground(x)]], [x, ground(x)] + np.cumsum(d, axis=0)]
+        d = np.stack([np.sin(angle), -np.cos(angle)], axis=1) * length / (len(s) - 1)
+        line = (x, ground(x)) + np.concatenate([[(0, 0)], np.cumsum(d, axis=0)])
         if (line[:, 0].max() < W - MARGIN and line[:, 0].min() > MARGIN) or length < 4 * U:
             return line
         length *= 0.93
@@ -139,17 +141,19 @@ def frame(line: Line, at: float) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     return p, d, np.array([-d[1], d[0]])
 
 
+NINE = np.linspace(0, 1, 9)
+
+
 def curl(start: np.ndarray, d: np.ndarray, length: float, wind: float) -> Line:
     """A hair that sets out along d and is carried off by the wind."""
-    s = np.linspace(0, 1, 9)[:, None] * length
+    s = NINE[:, None] * length
     return start + d * s + np.array([1.0, 0.1]) * wind * s**2 / length
 
 
 def grain(start: np.ndarray, d: np.ndarray, long: float, wide: float) -> Line:
-    s = np.linspace(0, 1, 9)
-    half, right = wide / 2 * np.sin(math.pi * s**0.8), np.array([-d[1], d[0]])
-    rim = np.r_[np.c_[s * long, half], np.c_[s * long, -half][::-1]]
-    return start + rim[:, :1] * d + rim[:, 1:] * right
+    half, right = wide / 2 * np.sin(math.pi * NINE**0.8), np.array([-d[1], d[0]])
+    keel, off = start + NINE[:, None] * long * d, half[:, None] * right
+    return np.concatenate([keel + off, (keel - off)[::-1]])
 
 
 def ear(rng: random.Random, line: Line) -> tuple[list[Line], list[Line]]:

@@ -55,13 +55,13 @@ Line = np.ndarray
 
 def draped(line: Line) -> Line:
     """From the cloth, measured from its upper left corner, to the page: turned, a little uneasy."""
-    x, y = line.T
+    x, y = line[..., 0], line[..., 1]
     x = x + 0.8 * U * np.sin(y / (23 * U)) + 0.35 * U * np.sin(x / (9 * U) + y / (31 * U))
     y = y + 1.0 * U * np.sin(x / (27 * U) + 1) + 0.3 * U * np.sin(y / (11 * U))
     a = math.radians(PARAMS["tilt_deg"])
     turn = np.array([[math.cos(a), math.sin(a)], [-math.sin(a), math.cos(a)]])
     middle = np.array([0.44 * W, 0.435 * H])
-    return (np.c_[x, y] - (WIDE / 2, TALL / 2)) @ turn + middle
+    return (np.stack([x, y], axis=-1) - (WIDE / 2, TALL / 2)) @ turn + middle
 
 
 def word(rng: random.Random, length: int) -> list[int]:
@@ -70,15 +70,15 @@ def word(rng: random.Random, length: int) -> list[int]:
     return [math.floor((k + 1) * beat + start) - math.floor(k * beat + start) for k in range(length)]
 
 
-def stitches(rng: random.Random) -> list[Line]:
-    """Every stitch of the whole cloth, from just after one crossing to just before the next."""
+def stitches(rng: random.Random) -> np.ndarray:
+    """Every stitch of the whole cloth (N, 5, 2), from just after one crossing to just before the next."""
     across, down = word(rng, ROWS + 1), word(rng, COLUMNS + 1)
     span, out = np.linspace(0.12, 0.88, 5), []
     for r, bit in enumerate(across):
         out += [np.c_[c + span, np.full(5, r)] for c in range(bit, COLUMNS, 2)]
     for c, bit in enumerate(down):
         out += [np.c_[np.full(5, c), r + span] for r in range(bit, ROWS, 2)]
-    return [line * PITCH + HEM for line in out]
+    return np.array(out) * PITCH + HEM
 
 
 def tear_radius(angle: np.ndarray, phase: float) -> np.ndarray:
@@ -89,8 +89,8 @@ def tear_radius(angle: np.ndarray, phase: float) -> np.ndarray:
 
 def from_rim(p: np.ndarray, phase: float) -> np.ndarray:
     """How far points lie outside the tear; negative within it."""
-    d = p - HOLE
-    return np.hypot(*d.T) - tear_radius(np.arctan2(d[:, 1], d[:, 0]), phase)
+    x, y = p[..., 0] - HOLE[0], p[..., 1] - HOLE[1]
+    return np.hypot(x, y) - tear_radius(np.arctan2(y, x), phase)
 
 
 def fold() -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -105,7 +105,7 @@ def fold() -> tuple[np.ndarray, np.ndarray, np.ndarray]:
 def beyond(p: np.ndarray, a: np.ndarray, b: np.ndarray) -> np.ndarray:
     """Distance of points to the left of the line from a to b, as seen on the page."""
     d = (b - a) / math.dist(a, b)
-    return d[1] * (p[:, 0] - a[0]) - d[0] * (p[:, 1] - a[1])
+    return d[1] * (p[..., 0] - a[0]) - d[0] * (p[..., 1] - a[1])
 
 
 def covered(p: np.ndarray) -> np.ndarray:
@@ -181,9 +181,9 @@ def frayed(rng: random.Random, phase: float) -> list[Line]:
 
 def bold(line: Line, width: float) -> Line:
     """There and back beside itself: a thread thicker than the pen."""
-    d = np.gradient(line, axis=0)
-    aside = np.c_[-d[:, 1], d[:, 0]] / np.hypot(*d.T)[:, None] * width / 2
-    return np.r_[line + aside, (line - aside)[::-1]]
+    d = np.gradient(line, axis=-2)
+    aside = d[..., ::-1] * (-1, 1) / np.hypot(d[..., :1], d[..., 1:]) * width / 2
+    return np.concatenate([line + aside, (line - aside)[..., ::-1, :]], axis=-2)
 
 
 def darn(rng: random.Random, phase: float) -> tuple[list[Line], np.ndarray]:
@@ -203,14 +203,14 @@ def darn(rng: random.Random, phase: float) -> tuple[list[Line], np.ndarray]:
                 break
             line = HOLE + along * reach[:, None] + aside * (i * DARN)
             held = (1.5 if (i + way) % 2 else 3.2) * U + rng.uniform(0, 1) * U
-            inside = from_rim(line, phase) < held
-            if from_rim(line, phase).min() > -0.5 * U:
+            rim = from_rim(line, phase)
+            if rim.min() > -0.5 * U:
                 continue
             other = np.round(reach / DARN)
             far = np.abs(reach / DARN - other) > 0.27
             over = (i + other) % 2 == way
             bare = (other > last) if not way else np.zeros(len(reach), bool)
-            pieces = runs(line, inside & (far | over | bare), 0.7)
+            pieces = runs(line, (rim < held) & (far | over | bare), 0.7)
             out += pieces
             end = pieces[-1][-1] if way and pieces else end
     return out, end
@@ -245,19 +245,20 @@ def needle() -> list[Line]:
 
 def clear(line: Line, path: Line) -> np.ndarray:
     """Where a line leaves room for the thread that lies on top."""
-    gap = np.hypot(*(line[:, None] - path[None]).transpose(2, 0, 1)).min(1)
-    return gap > 0.6 * U
+    x, y = line[..., :1] - path[:, 0], line[..., 1:] - path[:, 1]
+    return (x**2 + y**2).min(axis=-1) > (0.6 * U) ** 2
 
 
 @cache
 def picture() -> dict[str, list[Line]]:
     rng = random.Random(SEED)
     phase = rng.uniform(0, math.tau)
-    sewn = [s for s in stitches(rng) if not covered(s).any() and from_rim(s, phase).min() > 4.4 * U]
+    sewn = stitches(rng)
+    sewn = sewn[~covered(sewn).any(axis=1) & (from_rim(sewn, phase).min(axis=1) > 4.4 * U)]
     woven, end = darn(rng, phase)
     loose = thread(draped(end[None])[0])
-    ends = [bold(draped(s), 0.9 * PEN_MM) for s in sewn]
-    ink = [s for s in ends if clear(s, loose[::2]).all()]
+    thick = bold(draped(sewn), 0.9 * PEN_MM)
+    ink = list(thick[clear(thick, loose[::2]).all(axis=1)])
     for line in map(draped, edges() + frayed(rng, phase) + shadow() + underside()):
         ink += runs(line, clear(line, loose[::2]))
     return {"indigo": ink + needle(), "vermilion": [draped(line) for line in woven] + [loose]}

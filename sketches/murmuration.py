@@ -66,10 +66,12 @@ def spine(rng: random.Random) -> tuple[np.ndarray, np.ndarray]:
 
 def wisps(rng: random.Random) -> np.ndarray:
     """Slow chance over the sheet between about -1 and 1."""
-    total = np.zeros_like(GX)
+    total, x, y = np.zeros_like(GX), GX[:1], GY[:, :1]
     for _ in range(14):
         wave, turn = rng.uniform(14, 42) * U, rng.uniform(0, math.tau)
-        total += np.sin(math.tau * (GX * math.cos(turn) + GY * math.sin(turn)) / wave + rng.uniform(0, math.tau))
+        along, down = math.tau * x * math.cos(turn) / wave, math.tau * y * math.sin(turn) / wave
+        down += rng.uniform(0, math.tau)
+        total += np.sin(along) * np.cos(down) + np.cos(along) * np.sin(down)  # the sine of both together
     return total / 4.5
 
 
@@ -78,21 +80,21 @@ def flock(rng: random.Random) -> tuple[np.ndarray, np.ndarray]:
     path, wide = spine(rng)
     tangent = np.gradient(path, axis=0)
     tangent /= np.hypot(*tangent.T)[:, None]
-    crowd, turn = np.zeros_like(GX), np.zeros((*GX.shape, 2))
+    crowd, turn = np.zeros_like(GX), np.zeros((2, *GX.shape))
     loose = 0.8 + 0.9 * PARAMS["dissolve"]
     for k, (at, way, reach) in enumerate(zip(path, tangent, wide, strict=True)):
-        along = (GX - at[0]) * way[0] + (GY - at[1]) * way[1]
-        aside = (GY - at[1]) * way[0] - (GX - at[0]) * way[1]
+        x, y = GX[:1] - at[0], GY[:, :1] - at[1]
+        along, aside = x * way[0] + y * way[1], y * way[0] - x * way[1]
         lean = 0.45 * reach * math.sin(0.12 * k + rng.uniform(-0.1, 0.1))
         core = np.exp(-((aside - lean) ** 2 / (0.38 * reach) ** 2) - along**2 / (1.1 * reach) ** 2)
-        veil = np.exp(-((np.hypot(aside, 0.6 * along) / (loose * reach)) ** 1.6))
+        veil = np.exp(-(((aside**2 + 0.36 * along**2) / (loose * reach) ** 2) ** 0.8))
         crowd = np.maximum(crowd, (core + 0.14 * veil) * np.clip(reach / (8 * U), 0.15, 1))
-        turn += (veil**3)[..., None] * way
+        turn += veil * veil * veil * way[:, None, None]
     crowd = (crowd / crowd.max()) ** 1.15 * np.exp(0.7 * wisps(rng) + 0.15)
     left, top, right, foot = SKY
     room = np.minimum(np.minimum(GX - left, right - GX), np.minimum(GY - top, foot + 8 * U - GY))
     crowd *= np.clip(room / (9 * U), 0, 1)
-    return np.clip(crowd, 0, 1), np.arctan2(turn[..., 1], turn[..., 0])
+    return np.clip(crowd, 0, 1), np.arctan2(turn[1], turn[0])
 
 
 def roost(crowd: np.ndarray, chance: np.random.Generator) -> np.ndarray:
@@ -100,13 +102,15 @@ def roost(crowd: np.ndarray, chance: np.random.Generator) -> np.ndarray:
     weight = np.where(crowd > 0.009, crowd + 0.03, 0).ravel()
     cells = chance.choice(len(weight), 42000, p=weight / weight.sum())
     at = np.c_[cells % GX.shape[1], cells // GX.shape[1]] * CELL + chance.uniform(-0.5, 0.5, (len(cells), 2)) * CELL
+    inside = (at[:, 0] > MARGIN) & (at[:, 0] < W - MARGIN) & (at[:, 1] > MARGIN)
+    at, cells = at[inside], cells[inside]
     room = PARAMS["core_mm"] * U * (0.75 + 0.25 * crowd.ravel()[cells] ** -0.72)
     free, birds = np.ones((int(H / FINE) + 2, int(W / FINE) + 2), bool), []
     span = np.arange(-60, 61)
     apart = np.hypot(*np.meshgrid(span, span)) * FINE
     for point, radius in zip(at.tolist(), np.minimum(room, 9 * U).tolist(), strict=True):
         col, row = int(point[0] / FINE), int(point[1] / FINE)
-        if MARGIN < point[0] < W - MARGIN and point[1] > MARGIN and free[row, col]:
+        if free.item(row, col):
             birds.append(point)
             n = min(int(radius / FINE), 60, row, col)
             disc = apart[60 - n : 61 + n, 60 - n : 61 + n] > radius
@@ -115,13 +119,11 @@ def roost(crowd: np.ndarray, chance: np.random.Generator) -> np.ndarray:
     return np.array(birds)
 
 
-def bird(at: np.ndarray, size: float, turn: float, lift: float) -> np.ndarray:
+def bird(size: float, turn: float, lift: float) -> list[tuple[float, float]]:
     """One stroke: wing, body, wing."""
-    wing = size * np.array(
-        [(-1, -lift), (-0.55, -0.55 * lift - 0.22), (0, 0.1), (0.55, -0.55 * lift - 0.22), (1, -lift)]
-    )
-    spin = np.array([(math.cos(turn), math.sin(turn)), (-math.sin(turn), math.cos(turn))])
-    return at + wing @ spin
+    wing = (-1, -lift), (-0.55, -0.55 * lift - 0.22), (0, 0.1), (0.55, -0.55 * lift - 0.22), (1, -lift)
+    c, s = size * math.cos(turn), size * math.sin(turn)
+    return [(x * c - y * s, x * s + y * c) for x, y in wing]
 
 
 def in_order(birds: np.ndarray) -> np.ndarray:
@@ -132,13 +134,14 @@ def in_order(birds: np.ndarray) -> np.ndarray:
 
 def ink_flock(crowd: np.ndarray, heading: np.ndarray) -> list[np.ndarray]:
     rng, lines = random.Random(SEED + 2), []
-    for at in in_order(roost(crowd, np.random.default_rng(SEED))):
-        row, col = min(int(at[1] / CELL), GX.shape[0] - 1), min(int(at[0] / CELL), GX.shape[1] - 1)
-        thin = 1 - float(crowd[row, col])
-        size = 0.5 * PARAMS["wing_mm"] * U * rng.uniform(0.85, 1.15) * (1 + 1.1 * thin**2)
-        bank = 0.55 * math.sin(float(heading[row, col])) + rng.gauss(0, 0.25)
-        lines.append(bird(at, size, bank, rng.uniform(-0.25, 0.75)))
-    return lines
+    birds = in_order(roost(crowd, np.random.default_rng(SEED)))
+    col, row = np.minimum((birds / CELL).astype(int), (GX.shape[1] - 1, GX.shape[0] - 1)).T
+    sizes = 0.5 * PARAMS["wing_mm"] * U * (1 + 1.1 * (1 - crowd[row, col]) ** 2)
+    banks = 0.55 * np.sin(heading[row, col])
+    for size, bank in zip(sizes.tolist(), banks.tolist(), strict=True):
+        size, bank = size * rng.uniform(0.85, 1.15), bank + rng.gauss(0, 0.25)
+        lines.append(bird(size, bank, rng.uniform(-0.25, 0.75)))
+    return list(birds[:, None] + np.array(lines))
 
 
 def hollow(crowd: np.ndarray) -> np.ndarray:

@@ -78,23 +78,24 @@ def sheet(points: np.ndarray) -> np.ndarray:
     return ORIGIN + np.stack([(a - b) * FLAT, (a + b) / 2], axis=-1)
 
 
-def outside(lines: np.ndarray, low: np.ndarray, high: np.ndarray) -> np.ndarray:
-    """What is left of straight lines (N, 2, 2) when the space between the bounds is taken out."""
-    if not len(lines):
-        return lines
-    start, way = lines[:, 0] @ FORMS.T, (lines[:, 1] - lines[:, 0]) @ FORMS.T
-    level = np.abs(way) < 1e-9
-    way = np.where(level, 1.0, way)
-    near, far = (low - start) / way, (high - start) / way
-    within = (start > low) & (start < high)
-    near, far = np.minimum(near, far), np.maximum(near, far)
-    near = np.where(level, np.where(within, -np.inf, np.inf), near).max(axis=1).clip(0, 1)
-    far = np.where(level, np.where(within, np.inf, -np.inf), far).min(axis=1).clip(0, 1)
-    hit = far > near + 1e-9
+def outside(lines: np.ndarray, lows: np.ndarray, highs: np.ndarray) -> np.ndarray:
+    """What is left of straight lines (N, 2, 2) when all spaces between bounds (K, 3) are taken out."""
     span = lines[:, 1] - lines[:, 0]
-    first = np.stack([lines[:, 0], lines[:, 0] + near[:, None] * span], axis=1)[hit & (near > 0)]
-    last = np.stack([lines[:, 0] + far[:, None] * span, lines[:, 1]], axis=1)[hit & (far < 1)]
-    return np.concatenate([lines[~hit], first, last])
+    start, way = (lines[:, None, 0] @ FORMS.T), (span[:, None] @ FORMS.T)
+    level = np.abs(way) < 1e-9
+    one, other = ((bounds - start) / np.where(level, 1.0, way) for bounds in (lows, highs))
+    always = np.where((start > lows) & (start < highs), np.inf, -np.inf)
+    near = np.where(level, -always, np.minimum(one, other)).max(axis=2).clip(0, 1)
+    far = np.where(level, always, np.maximum(one, other)).min(axis=2).clip(0, 1)
+    near, far = (np.where(far > near + 1e-9, part, 0.0) for part in (near, far))
+    order = np.argsort(near, axis=1)
+    near, far = (np.take_along_axis(part, order, axis=1) for part in (near, far))
+    ends = np.zeros((len(lines), 1))
+    begin = np.maximum.accumulate(np.concatenate([ends, far], axis=1), axis=1)
+    end = np.concatenate([near, ends + 1], axis=1)
+    line, gap = np.nonzero(end > begin)
+    shares = np.stack([begin[line, gap], end[line, gap]], axis=1)[..., None]
+    return lines[line, :1] + span[line, None] * shares
 
 
 class City:
@@ -111,8 +112,7 @@ class City:
         self.windows = self.lights()
         self.ink, self.amber = [], []
         for number, box in enumerate(self.boxes):
-            for line in self.visible(self.drawn(number, box), number):
-                self.ink.append(line)
+            self.ink += list(self.visible(self.drawn(number, box), number))
             for window in self.windows.get(number, ()):
                 self.amber += list(self.visible(glow(box, *window), number))
         self.ink += list(sheet(self.mast))
@@ -214,21 +214,20 @@ class City:
         style = rng.choice(("upright", "upright", "level", "storeys"))
         dark, light = tone * rng.choice((0.85, 1, 1.15, 1.5)), tone * rng.choice((1.8, 2.6, 3.6, 30))
         walls = np.concatenate([wall(box, False, dark, style), wall(box, True, light, style)])
-        for right, u, z in self.windows.get(number, ()):
-            walls = outside(walls, *pane(box, right, u, z, 0.2 * U))
+        if number in self.windows:
+            panes = [pane(box, right, u, z, 0.2 * U) for right, u, z in self.windows[number]]
+            walls = outside(walls, *map(np.array, zip(*panes, strict=True)))
         return np.concatenate([edges(box), walls])
 
     def visible(self, lines: np.ndarray, number: int) -> np.ndarray:
         """What nothing later in the list hides, on the sheet."""
         if not len(lines):
             return lines
-        ends = lines @ FORMS.T
-        low, high = ends.min(axis=(0, 1)), ends.max(axis=(0, 1))
         first = number + 1
-        for k in first + np.flatnonzero(((self.lows < high) & (self.highs > low))[first:].all(axis=1)):
-            lines = outside(lines, self.lows[k], self.highs[k])
-        lines = sheet(lines)
-        return lines[np.hypot(*(lines[:, 1] - lines[:, 0]).T) > 0.5 * U] if len(lines) else lines
+        ends = lines.reshape(-1, 2) @ FORMS.T
+        near = ((self.lows < ends.max(axis=0)) & (self.highs > ends.min(axis=0)))[first:].all(axis=1)
+        lines = sheet(outside(lines, self.lows[first:][near], self.highs[first:][near]))
+        return lines[np.hypot(*(lines[:, 1] - lines[:, 0]).T) > 0.5 * U]
 
 
 def edges(box: Box) -> np.ndarray:

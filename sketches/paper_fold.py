@@ -109,18 +109,19 @@ def facet(r: int, c: int, corners: np.ndarray) -> np.ndarray:
 
 
 def cells(p: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    index = np.clip((p / CELL).astype(int), 0, np.array(SHAPE[::-1]) - 1)
+    index = np.clip((p / CELL).astype(int), 0, (SHAPE[1] - 1, SHAPE[0] - 1))
     return index[..., 1], index[..., 0]
 
 
 def covering(shape: np.ndarray) -> tuple[slice, slice, np.ndarray]:
-    """The block of cells around a triangle, and each cell's weights of its three corners."""
+    """The block of cells around a triangle, and their weights (3, rows, columns) of its corners."""
     low, high = np.floor(shape.min(0) / CELL).astype(int), np.ceil(shape.max(0) / CELL).astype(int)
-    x, y = np.meshgrid(np.arange(low[0], high[0] + 1), np.arange(low[1], high[1] + 1))
-    p = (np.stack([x, y], axis=-1) + 0.5) * CELL - shape[0]
-    inverse = np.linalg.pinv((shape[1:] - shape[0]).T)
-    uv = p @ inverse.T
-    weights = np.concatenate([1 - uv.sum(-1, keepdims=True), uv], axis=-1)
+    x, y = ((np.arange(low[i], high[i] + 1) + 0.5) * CELL - shape[0, i] for i in (0, 1))
+    (ax, ay), (bx, by) = shape[1:] - shape[0]
+    twice = ax * by - ay * bx  # the area
+    second = (x * by - y[:, None] * bx) / twice
+    third = (y[:, None] * ax - x * ay) / twice
+    weights = np.stack([1 - second - third, second, third])
     return slice(low[1], high[1] + 1), slice(low[0], high[0] + 1), weights
 
 
@@ -134,12 +135,12 @@ def visible() -> tuple[np.ndarray, np.ndarray]:
         quad = facet(k // COLUMNS, k % COLUMNS, corners)
         for triangle in (quad[[0, 1, 2]], quad[[0, 2, 3]]):
             y, x, weights = covering(on_page(triangle))
-            near = weights @ nearness(triangle)
-            nearer = (weights.min(-1) > -1e-6) & (near > depth[y, x])
+            near = np.tensordot(nearness(triangle), weights, 1)
+            nearer = (weights.min(0) > -1e-6) & (near > depth[y, x])
             number[y, x][nearer] = k + 1
             depth[y, x][nearer] = near[nearer]
             y, x, weights = covering(on_page(fallen(triangle)))
-            dark[y, x] |= weights.min(-1) > -1e-6
+            dark[y, x] |= weights.min(0) > -1e-6
     return number, dark
 
 
@@ -148,11 +149,11 @@ def sampled(a: np.ndarray, b: np.ndarray) -> Line:
     return a + (b - a) * np.linspace(0, 1, n)[:, None]
 
 
-def runs(line: Line, keep: np.ndarray, shortest: float = 0.8) -> list[Line]:
-    """The stretches of a straight line on which `keep` holds, without the tiny ones."""
-    ends = np.flatnonzero(np.diff(np.r_[0, keep.astype(int), 0]))
-    pieces = [line[[a, b - 1]] for a, b in zip(ends[::2], ends[1::2], strict=True)]
-    return [p for p in pieces if math.dist(*p) > shortest * U]
+def runs(lines: np.ndarray, keep: np.ndarray, shortest: float = 0.8) -> list[Line]:
+    """The stretches of straight lines (N, points, 2) on which `keep` holds, without the tiny ones."""
+    line, at = np.nonzero(np.diff(keep, axis=1, prepend=False, append=False))
+    pieces = np.stack([lines[line[::2], at[::2]], lines[line[::2], at[1::2] - 1]], axis=1)
+    return list(pieces[np.hypot(*(pieces[:, 1] - pieces[:, 0]).T) > shortest * U])
 
 
 def hatch(k: int, quad: np.ndarray) -> list[Line]:
@@ -167,38 +168,35 @@ def hatch(k: int, quad: np.ndarray) -> list[Line]:
     along = along / np.hypot(*along)
     side, shape = np.array([-along[1], along[0]]), on_page(quad)
     start, end = (shape @ side).min(), (shape @ side).max()
-    reach, middle, out = np.ptp(shape @ along), along * (shape @ along).mean(), []
-    for at in np.arange(start + 0.6 * spacing, end, spacing):
-        line = sampled(middle + side * at - along * reach, middle + side * at + along * reach)
-        out += runs(line, inset(line, shape, 0.28 * U) & (visible()[0][cells(line)] == k))
-    return out
+    reach, middle = np.ptp(shape @ along), along * (shape @ along).mean()
+    across = middle + side * np.arange(start + 0.6 * spacing, end, spacing)[:, None]
+    lines = across[:, None] + sampled(-along * reach, along * reach)
+    return runs(lines, inset(lines, shape, 0.28 * U) & (visible()[0][cells(lines)] == k))
 
 
-def inset(p: Line, shape: np.ndarray, room: float) -> np.ndarray:
+def inset(p: np.ndarray, shape: np.ndarray, room: float) -> np.ndarray:
     """Whether points lie in a convex shape and keep away from its edges."""
     edge = np.roll(shape, -1, axis=0) - shape
     normal = np.c_[edge[:, 1], -edge[:, 0]] / np.hypot(*edge.T)[:, None]
     normal *= np.sign(np.sum(normal * (shape - shape.mean(0))))
-    return np.all((p[:, None] - shape) @ normal[0] < 1e9, axis=1) & np.all(
-        np.einsum("pij,ij->pi", p[:, None] - shape, normal) < -room, axis=1
-    )
+    return np.all(p @ normal.T < np.sum(normal * shape, axis=1) - room, axis=-1)
 
 
 def creases() -> list[Line]:
     """Every edge once, where one of the facets beside it is seen."""
-    corners, _, _ = placed()
+    corners = on_page(placed()[0])
     number, out = visible()[0], []
     for dr, dc in ((0, 1), (1, 0)):
         for r in range(ROWS + 1 - dr):
             for c in range(COLUMNS + 1 - dc):
-                ends = on_page(corners[[r, r + dr], [c, c + dc]])
+                ends = corners[[r, r + dr], [c, c + dc]]
                 line, shown = sampled(*ends), False
                 for fr, fc in ((r, c), (r - dc, c - dr)):
                     if 0 <= fr < ROWS and 0 <= fc < COLUMNS:
-                        middle = on_page(facet(fr, fc, corners)).mean(0)
-                        inward = (middle - ends.mean(0)) / math.dist(middle, ends.mean(0))
+                        inward = facet(fr, fc, corners).mean(0) - ends.mean(0)
+                        inward /= math.hypot(*inward)
                         shown = shown | (number[cells(line + 0.3 * U * inward)] == fr * COLUMNS + fc + 1)
-                out += runs(line, shown)
+                out += runs(line[None], shown[None])
     return out
 
 
@@ -229,14 +227,14 @@ def bent_runs(line: Line, keep: np.ndarray) -> list[Line]:
 
 
 def shadow() -> list[Line]:
+    """Level lines where the table is dark, with some air around the paper."""
     number, dark = visible()
-    out = []
-    for y in np.arange(MARGIN, H - MARGIN, 0.72 * U):
-        line = sampled(np.array([MARGIN, y]), np.array([W - MARGIN, y]))
-        paper = number[cells(line + (0.5 * U, 0))] + number[cells(line - (0.5 * U, 0))]
-        paper = paper + number[cells(line + (0, 0.5 * U))] + number[cells(line - (0, 0.5 * U))]
-        out += runs(line, dark[cells(line)] & (paper == 0), 1.2)
-    return out
+    row = sampled(np.array([MARGIN, 0]), np.array([W - MARGIN, 0]))
+    lines = row + np.arange(MARGIN, H - MARGIN, 0.72 * U)[:, None, None] * (0, 1)
+    keep = dark[cells(lines)]
+    air = 0.5 * U * np.array([(1, 0), (-1, 0), (0, 1), (0, -1)])
+    keep[keep] = np.all([number[cells(lines[keep] + step)] == 0 for step in air], axis=0)
+    return runs(lines, keep, 1.2)
 
 
 @cache

@@ -105,13 +105,15 @@ def light(z: np.ndarray) -> np.ndarray:
     return facing / np.sqrt(dx**2 + dy**2 + 1)
 
 
-def crossings(field: np.ndarray, z: np.ndarray, level: float) -> tuple[np.ndarray, np.ndarray]:
+def smooth(z: np.ndarray) -> np.ndarray:
+    """Where the surface goes on to the next row; a jump is an edge in front of something else."""
+    return np.abs(np.diff(z, axis=0)) < STEEPEST * CELL / SIZE
+
+
+def crossings(field: np.ndarray, z: np.ndarray, whole: np.ndarray, level: float) -> tuple[np.ndarray, np.ndarray]:
     """Column and row (a fraction) of each place where the field passes the level; its height."""
     above = field > level
-    # A jump is an edge in front of something else: no section runs along it.
-    smooth = np.abs(np.diff(z, axis=0)) < STEEPEST * CELL / SIZE
-    hit = (above[:-1] != above[1:]) & smooth
-    rows, columns = np.nonzero(hit)
+    rows, columns = np.divmod(np.flatnonzero((above[:-1] != above[1:]) & whole), field.shape[1])
     a, b = field[rows, columns], field[rows + 1, columns]
     return np.c_[columns, rows + (level - a) / (b - a)], z[rows, columns]
 
@@ -122,15 +124,16 @@ def chained(points: np.ndarray, z: np.ndarray) -> list[np.ndarray]:
     points, z = points[order], z[order]
     columns = np.arange(points[0, 0], points[-1, 0] + 2)
     starts = np.searchsorted(points[:, 0], columns)
+    rows, depths = points[:, 1].tolist(), z.tolist()
     ends: list[list[int]] = []
     done: list[list[int]] = []
     for low, high in itertools.pairwise(starts.tolist()):
         free, following = list(range(low, high)), []
         for stroke in ends:
-            row, depth = points[stroke[-1], 1], z[stroke[-1]]
-            near = [i for i in free if abs(points[i, 1] - row) < 4 and abs(z[i] - depth) < 0.03]
+            row, depth = rows[stroke[-1]], depths[stroke[-1]]
+            near = [i for i in free if abs(rows[i] - row) < 4 and abs(depths[i] - depth) < 0.03]
             if near:
-                stroke.append(min(near, key=lambda i, row=row: abs(points[i, 1] - row)))
+                stroke.append(min(near, key=lambda i, row=row: abs(rows[i] - row)))
                 free.remove(stroke[-1])
                 following.append(stroke)
             else:
@@ -143,10 +146,10 @@ def sections() -> list[np.ndarray]:
     """The lines: places where height up the sheet plus tilted relief is a round number."""
     xs, ys, px, py = grid()
     z = heights(px, py)
-    field, shine = py - PARAMS["tilt"] * z, light(z)
+    field, shine, whole = py - PARAMS["tilt"] * z, light(z), smooth(z)
     pitch, lines = PARAMS["spacing_mm"] * U / SIZE, []
     for number, level in enumerate(np.arange(-0.5, 1.0, pitch / 2)):
-        points, depth = crossings(field, z, level)
+        points, depth = crossings(field, z, whole, level)
         if not len(points):
             continue
         for stroke in chained(points, depth):
@@ -165,7 +168,7 @@ def tone(number: int, bright: np.ndarray) -> np.ndarray:
 
 
 def runs(points: np.ndarray, keep: np.ndarray) -> list[np.ndarray]:
-    edges = np.flatnonzero(np.diff(np.r_[0, keep.astype(int), 0]))
+    edges = np.flatnonzero(np.diff(np.concatenate([[False], keep, [False]])))
     pieces = [points[a:b] for a, b in zip(edges[::2], edges[1::2], strict=True)]
     return [piece for piece in pieces if len(piece) > 4]
 

@@ -99,7 +99,7 @@ def scattered(
     cells, kept = defaultdict(list), []
     for x, y in xy.tolist():
         i, j = int(x // apart), int(y // apart)
-        around = (q for a in (-1, 0, 1) for b in (-1, 0, 1) for q in cells[i + a, j + b])
+        around = [q for a in (i - 1, i, i + 1) for b in (j - 1, j, j + 1) for q in cells.get((a, b), ())]
         if all(math.dist(q, (x, y)) > apart for q in around):
             cells[i, j].append((x, y))
             kept.append((x, y))
@@ -147,13 +147,19 @@ def crosses(a: np.ndarray, b: np.ndarray) -> bool:
     return side(*a, b[0]) * side(*a, b[1]) < 0 and side(*b, a[0]) * side(*b, a[1]) < 0
 
 
+def clearance(xy: np.ndarray, holes: np.ndarray) -> np.ndarray:
+    """From each point to the edge of the nearest hole (x, y, radius)."""
+    (x, y), (hole_x, hole_y, radius) = xy.T[..., None], holes.T
+    return (np.sqrt((x - hole_x) ** 2 + (y - hole_y) ** 2) - radius).min(axis=1)
+
+
 def open_parts(line: np.ndarray, holes: np.ndarray, gap: float = 0.8, step: int = 4) -> Strokes:
     """The parts of a line inside the frame that keep clear of every hole (x, y, radius)."""
     s = np.r_[0, np.cumsum(np.hypot(*np.diff(line, axis=0).T))]
     at = np.linspace(0, s[-1], max(2, int(s[-1] / 0.2)))
     line = np.c_[np.interp(at, s, line[:, 0]), np.interp(at, s, line[:, 1])]
-    clear = np.hypot(*(line[:, None] - holes[:, :2]).transpose(2, 0, 1)) - holes[:, 2]
-    keep = (np.hypot(*(line - CENTRE).T) < R) & (clear.min(1) > gap * U)
+    keep = np.hypot(*(line - CENTRE).T) < R
+    keep[keep] = clearance(line[keep], holes) > gap * U
     cuts = np.flatnonzero(np.diff(keep)) + 1
     parts = zip(np.split(line, cuts), np.split(keep, cuts), strict=True)
     return [np.vstack([p[:-1:step], p[-1:]]) for p, kept in parts if kept[0] and len(p) > 10]
@@ -203,8 +209,7 @@ def milky_way(rng: np.random.Generator, holes: np.ndarray) -> Strokes:
         return band * np.clip(1 + 0.4 * cloud, 0, 1) - 0.06
 
     xy = scattered(rng, int(26000 * PARAMS["milky_way"]), 0.85 * U, chance)
-    gap = np.hypot(*(xy[:, None] - holes[:, :2]).transpose(2, 0, 1)) - holes[:, 2]
-    xy = xy[gap.min(1) > 1.2 * U]
+    xy = xy[clearance(xy, holes) > 1.2 * U]
     rise = [galactic_latitude(xy + d) - galactic_latitude(xy - d) for d in np.eye(2)]
     along = np.c_[-rise[1], rise[0]] / np.hypot(*rise)[:, None]
     half = rng.uniform(0.3, 0.55, (len(xy), 1)) * U * along

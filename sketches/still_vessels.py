@@ -81,17 +81,13 @@ class Vessel(NamedTuple):
 
     def holds(self, p: np.ndarray) -> np.ndarray:
         """Whether points lie on the vessel, its foot and its mouth included."""
-        dx, y = np.abs(p[:, 0] - self.x), p[:, 1]
+        dx, y = np.abs(p[..., 0] - self.x), p[..., 1]
         wall = (dx < self.radius_at(y)) & (y < self.foot) & (y > self.foot - self.height)
         return wall | self.disc(p, 0) | self.disc(p, -1)
 
     def disc(self, p: np.ndarray, end: int) -> np.ndarray:
         r, y = self.radius[end], self.foot + end * self.height
-        return np.hypot((p[:, 0] - self.x) / r, (p[:, 1] - y) / (TILT * r)) < 1
-
-    def side(self, p: np.ndarray) -> np.ndarray:
-        """-1 at the lit edge, 1 at the far one."""
-        return (p[:, 0] - self.x) / self.radius_at(p[:, 1])
+        return ((p[..., 0] - self.x) / r) ** 2 + ((p[..., 1] - y) / (TILT * r)) ** 2 < 1
 
 
 def turn(kind: str, x: float, foot: float, tallest: float) -> Vessel:
@@ -168,15 +164,17 @@ def hatch(v: Vessel) -> list[np.ndarray]:
     angle = math.radians(ANGLES[v.kind])
     along, across = np.array([(math.cos(angle), math.sin(angle)), (-math.sin(angle), math.cos(angle))])
     centre = np.array([v.x, v.foot - v.height / 2])
-    reach, lines = 0.6 * v.height + 1.2 * v.radius.max(), []
+    reach = 0.6 * v.height + 1.2 * v.radius.max()
     pitch = HATCH * GLASS[v.kind]
     begin = np.array([-0.84, 0.35, -0.3, 0.66]) + 0.5 * (PARAMS["light"] - 0.5)
-    for i, offset in enumerate(np.arange(-reach, reach, pitch)):
-        middle = centre + across * offset
-        line = samples(middle - along * reach, middle + along * reach)
-        inner = v.holds(line) & ~v.disc(line, -1) & (np.abs(v.side(line)) < 1 - 0.6 * PEN_MM / v.radius_at(line[:, 1]))
-        lines += runs(line, inner & (v.side(line) > begin[i % 4]))
-    return lines
+    offsets = np.arange(-reach, reach, pitch)[:, None]
+    steps = np.linspace(-reach, reach, int(2 * reach / STEP) + 2)[:, None]
+    grid = centre + across * offsets[..., None] + along * steps
+    radius = v.radius_at(grid[..., 1])
+    side = (grid[..., 0] - v.x) / radius  # -1 at the lit edge, 1 at the far one
+    dark = side > np.resize(begin, len(offsets))[:, None]
+    inner = (np.abs(side) < 1 - 0.6 * PEN_MM / radius) & v.holds(grid) & ~v.disc(grid, -1)
+    return [piece for line, keep in zip(grid, inner & dark, strict=True) for piece in runs(line, keep)]
 
 
 def mouth(v: Vessel) -> list[np.ndarray]:
@@ -190,25 +188,30 @@ def mouth(v: Vessel) -> list[np.ndarray]:
     return lines
 
 
-def shaded(p: np.ndarray, vessels: list[Vessel]) -> np.ndarray:
-    """Whether points of the table lie in the shadow of a vessel: of any of its discs."""
-    dark = np.zeros(len(p), bool)
-    for v in vessels:
-        for up in np.linspace(0, 1, 45):
-            x, y = (v.x, v.foot) + SHADOW * up * v.height
-            r = v.radius[round(up * (len(v.radius) - 1))]
-            dark |= np.hypot((p[:, 0] - x) / r, (p[:, 1] - y) / (TILT * r)) < 1
-    return dark
+def thrown(vessels: list[Vessel]) -> np.ndarray:
+    """Middles and radii of the discs, one above the other in a vessel, that shade the table."""
+    up = np.linspace(0, 1, 45)
+    middles = [(v.x, v.foot) + SHADOW * up[:, None] * v.height for v in vessels]
+    radii = [v.radius[np.rint(up * (len(v.radius) - 1)).astype(int)] for v in vessels]
+    return np.c_[np.concatenate(middles), np.concatenate(radii)]
+
+
+def shaded(x: np.ndarray, y: float, discs: np.ndarray) -> np.ndarray:
+    """Which points of a row across the table lie on one of the discs."""
+    middle, off, r = discs.T
+    half = r**2 - ((y - off) / TILT) ** 2
+    here = half > 0
+    return np.any(np.abs(x[:, None] - middle[here]) < np.sqrt(half[here]), axis=1)
 
 
 def table(vessels: list[Vessel]) -> list[np.ndarray]:
     """Back edge, end and front of the table, and the one shadow that all vessels throw."""
-    lines, (far, near) = [], CORNER
+    lines, discs, (far, near) = [], thrown(vessels), CORNER
     rows = np.arange(BACK + 0.8 * U, FRONT - 0.6 * U, 0.8 * HATCH)
     for y in rows:
         end = far + (near - far) * (y - BACK) / (FRONT - BACK)
         line = samples(np.array([MARGIN, y]), np.array([end[0] - 0.8 * U, y]))
-        lines.append((line, shaded(line, vessels)))
+        lines.append((line, shaded(line[:, 0], y, discs)))
     for a, b in ((np.array([MARGIN, BACK]), far), (far, near)):
         line = samples(a, b)
         lines.append((line, np.full(len(line), True)))

@@ -49,7 +49,8 @@ FIELD = 1.0 * U
 RNG = random.Random(SEED)
 MIRRORED = random.Random(SEED).random() < 0.3
 PHASE = RNG.uniform(-0.5, 0.5)
-COLS, ROWS = int(W / CELL) + 1, int(H / CELL) + 1
+# a margin more than the sheet: what runs over one edge of the grid comes out there, and does no harm
+COLS, ROWS = int((W + MARGIN) / CELL) + 1, int((H + MARGIN) / CELL) + 1
 
 
 def lane(x: np.ndarray) -> np.ndarray:
@@ -117,7 +118,8 @@ def open_water() -> bytearray:
     y, x = np.mgrid[0 : ROWS // 3 + 1, 0 : COLS // 3 + 1] * 3 * CELL
     wet = (x > MARGIN) & (x < W - MARGIN) & (y > MARGIN) & (y < H - MARGIN)
     for centre, r in STONES:
-        wet &= stone_gap(x, y, centre, r) > 0
+        near = np.hypot(x - centre[0], y - centre[1]) < 1.2 * r
+        wet[near] &= stone_gap(x[near], y[near], centre, r) > 0
     dry = np.repeat(np.repeat(~wet, 3, axis=0), 3, axis=1)[:ROWS, :COLS]
     return bytearray(dry.astype(np.uint8).tobytes())
 
@@ -126,48 +128,44 @@ class Sheet:
     """The direction field with two grids: where a line may not go, where none may start."""
 
     def __init__(self) -> None:
-        self.vx, self.vy, self.gap, self.psi = (f.tolist() for f in fields())
+        across, down, self.gap, self.psi = fields()
+        self.way = (across + 1j * down).tolist()
         self.taken = open_water()
         self.crowded = bytearray(self.taken)
 
-    def direction(self, x: float, y: float) -> tuple[float, float]:
+    def direction(self, at: complex) -> complex:
         """Bilinear, because nearest-cell steps would show as kinks."""
-        u, v = x / FIELD, y / FIELD
+        u, v = at.real / FIELD, at.imag / FIELD
         i, j = int(u), int(v)
-        u, v = u - i, v - j
-        out = []
-        for f in (self.vx, self.vy):
-            top, low = f[j], f[j + 1]
-            a = top[i] + (top[i + 1] - top[i]) * u
-            b = low[i] + (low[i + 1] - low[i]) * u
-            out.append(a + (b - a) * v)
-        size = math.hypot(*out) or 1.0
-        return out[0] / size, out[1] / size
+        top, low = self.way[j], self.way[j + 1]
+        above = top[i] + (top[i + 1] - top[i]) * (u - i)
+        below = low[i] + (low[i + 1] - low[i]) * (u - i)
+        way = above + (below - above) * (v - j)
+        return way / (abs(way) or 1.0)
 
-    def spacing(self, x: float, y: float) -> float:
-        return self.gap[int(y / FIELD + 0.5)][int(x / FIELD + 0.5)]
+    def spacing(self, line: np.ndarray) -> np.ndarray:
+        col, row = (line / FIELD + 0.5).astype(int).T
+        return self.gap[row, col]
 
-    def afloat(self, x: float, y: float) -> bool:
+    def afloat(self, at: complex) -> bool:
         """A level, not a place: whole lines are water or not, and none ends at the shore."""
-        level = PARAMS["shore"] * H - self.psi[int(y / FIELD + 0.5)][int(x / FIELD + 0.5)]
-        return 0 < level < 0.62 * H
+        level = PARAMS["shore"] * H - self.psi[int(at.imag / FIELD + 0.5), int(at.real / FIELD + 0.5)]
+        return bool(0 < level < 0.62 * H)
 
-    def free(self, grid: bytearray, x: float, y: float) -> bool:
+    def free(self, grid: bytearray, at: complex) -> bool:
+        x, y = at.real, at.imag
         inside = MARGIN < x < W - MARGIN and MARGIN < y < H - MARGIN
         return inside and not grid[int(y / CELL) * COLS + int(x / CELL)]
 
-    def walk(self, x: float, y: float, sense: float) -> list[tuple[float, float]]:
+    def walk(self, start: complex, sense: float) -> list[complex]:
         """Follow the water one way until it meets an edge, a neighbour or its own start."""
-        start, points = (x, y), []
+        at, step, points = start, sense * STEP, []
         for count in range(900):
-            dx, dy = self.direction(x, y)
-            half = sense * STEP / 2
-            dx, dy = self.direction(x + half * dx, y + half * dy)
-            x, y = x + sense * STEP * dx, y + sense * STEP * dy
-            if not self.free(self.taken, x, y):
+            at += step * self.direction(at + step / 2 * self.direction(at))
+            if not self.free(self.taken, at):
                 break
-            points.append((x, y))
-            if count > 12 and math.dist(start, (x, y)) < STEP:
+            points.append(at)
+            if count > 12 and abs(start - at) < STEP:
                 points.append(start)
                 break
         return points
@@ -177,13 +175,11 @@ class Sheet:
         for grid, share in ((self.taken, 0.66), (self.crowded, 0.97)):
             view = np.frombuffer(grid, np.uint8)
             reach = np.maximum((share * gaps / CELL + 0.5).astype(int), 1)
-            base = (line / CELL).astype(int)
+            base = (line / CELL).astype(int) @ (1, COLS)
             for r in np.unique(reach):
                 dy, dx = np.mgrid[-r : r + 1, -r : r + 1]
-                disc = dx**2 + dy**2 <= r * r
-                col = np.clip(base[reach == r, :1] + dx[disc], 0, COLS - 1)
-                row = np.clip(base[reach == r, 1:] + dy[disc], 0, ROWS - 1)
-                view[row * COLS + col] = 1
+                disc = (dy * COLS + dx)[dx**2 + dy**2 <= r * r]
+                view[base[reach == r, None] + disc] = 1
 
 
 def outline(centre: np.ndarray, radius: float) -> np.ndarray:
@@ -194,17 +190,18 @@ def outline(centre: np.ndarray, radius: float) -> np.ndarray:
     return centre + way * (1 - far)[:, None]
 
 
-def waists() -> list[tuple[float, float]]:
+def waists() -> list[complex]:
     """Seeds where the water is narrowest, so that the long lines come first and whole."""
     down = np.arange(MARGIN, H - MARGIN, CELL).tolist()
-    return [(float(centre[0]), y) for centre, _ in STONES for y in down]
+    return [complex(centre[0], y) for centre, _ in STONES for y in down]
 
 
-def beside(line: np.ndarray, gaps: np.ndarray) -> list[list[float]]:
+def beside(line: np.ndarray, gaps: np.ndarray) -> list[complex]:
     """Points one gap to the left and right of a line, where neighbours may begin."""
     tangent = np.gradient(line, axis=0)
     normal = tangent[:, ::-1] * (-1, 1) / np.hypot(*tangent.T)[:, None] * gaps[:, None]
-    return np.concatenate([line + normal, line - normal], axis=1)[::4].reshape(-1, 2).tolist()
+    x, y = np.stack([line + normal, line - normal], axis=1)[::4].reshape(-1, 2).T
+    return (x + 1j * y).tolist()
 
 
 def streamlines() -> list[np.ndarray]:
@@ -213,14 +210,15 @@ def streamlines() -> list[np.ndarray]:
     for line in lines:
         sheet.claim(line, np.full(len(line), PARAMS["spacing_mm"] * U))
     while queue:
-        x, y = queue.popleft()
-        if not (sheet.free(sheet.crowded, x, y) and sheet.afloat(x, y)):
+        seed = queue.popleft()
+        if not (sheet.free(sheet.crowded, seed) and sheet.afloat(seed)):
             continue
-        back = sheet.walk(x, y, -1.0)
-        closed = len(back) > 12 and back[-1] == (x, y)
-        ahead = [] if closed else sheet.walk(x, y, 1.0)
-        line = np.array([*back[::-1], (x, y), *ahead])
-        gaps = np.array([sheet.spacing(*p) for p in line])
+        back = sheet.walk(seed, -1.0)
+        closed = len(back) > 12 and back[-1] == seed
+        ahead = [] if closed else sheet.walk(seed, 1.0)
+        points = np.array([*back[::-1], seed, *ahead])
+        line = np.stack([points.real, points.imag], axis=1)
+        gaps = sheet.spacing(line)
         if len(line) * STEP < 9 * gaps.mean() and not closed:
             continue
         sheet.claim(line, gaps)

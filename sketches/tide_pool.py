@@ -105,24 +105,26 @@ def pack(rng: np.random.Generator) -> list[Stone]:
         stones.append(Stone(spots[best], radius, rng.uniform(0, 6.3), wear[0], 0.5 * wear[1]))
         gone = np.hypot(*(spots - spots[best]).T) - radius - PARAMS["gap_mm"] * U
         room = np.minimum(room, gone)
+        left = room >= PARAMS["smallest_mm"] * U
+        spots, room, wanted = spots[left], room[left], wanted[left]
     return stones
 
 
 def runs(points: np.ndarray, keep: np.ndarray, shortest: float) -> list[np.ndarray]:
     """The stretches of a line on which `keep` holds, without the tiny ones."""
-    edges = np.flatnonzero(np.diff(np.r_[0, keep.astype(int), 0]))
+    edges = np.flatnonzero(np.diff(np.concatenate([[False], keep, [False]])))
     pieces = [points[a:b] for a, b in zip(edges[::2], edges[1::2], strict=True)]
-    return [p for p in pieces if np.hypot(*np.diff(p, axis=0).T).sum() > shortest]
+    return [p for p in pieces if np.hypot(*(p[1:] - p[:-1]).T).sum() > shortest]
 
 
 def outline(stone: Stone) -> np.ndarray:
     angle = np.linspace(0, 2 * np.pi, max(20, int(stone.radius * 9 / U)))
-    return stone.centre + stone.edge(angle)[:, None] * np.c_[np.cos(angle), np.sin(angle)]
+    return stone.centre + stone.edge(angle)[:, None] * np.stack([np.cos(angle), np.sin(angle)], axis=1)
 
 
 def circle(centre: np.ndarray, radius: float) -> np.ndarray:
     angle = np.linspace(0, 2 * np.pi, 160)
-    return centre + radius * np.c_[np.cos(angle), np.sin(angle)]
+    return centre + radius * np.stack([np.cos(angle), np.sin(angle)], axis=1)
 
 
 def rings(stone: Stone, step: float, rng: random.Random) -> list[np.ndarray]:
@@ -168,21 +170,19 @@ def spiral(stone: Stone, step: float, rng: random.Random) -> list[np.ndarray]:
     turns = 1.5 * stone.radius / (1.6 * step)
     s = np.linspace(0.06, 1, int(turns * 90))
     angle = 2 * np.pi * turns * s + stone.turn
-    out = 1.5 * stone.radius * s[:, None] * np.c_[np.cos(angle), np.sin(angle)]
+    out = 1.5 * stone.radius * s[:, None] * np.stack([np.cos(angle), np.sin(angle)], axis=1)
     return [stone.centre - 0.42 * stone.radius * AWAY + out]
 
 
 def grains(stone: Stone, step: float, rng: random.Random) -> list[np.ndarray]:
     """Granite: short strokes that gather where the light does not reach."""
-    lines, places = [], np.zeros((0, 2))
-    for _ in range(int(30 * (stone.radius / U) ** 1.3)):
-        spot = stone.centre + stone.radius * np.array([rng.uniform(-1, 1), rng.uniform(-1, 1)])
-        dark = stone.shade(spot[None])[0]
-        near = np.hypot(*(places - spot).T).min(initial=9e9)
-        if rng.random() < 0.3 + 0.9 * dark and near > 1.35 * step:
-            places = np.vstack([places, spot])
-            lines.append(spot + 0.35 * U * np.array([[-1], [-0.4], [0.4], [1]]) * ASIDE)
-    return lines
+    count, places = int(30 * (stone.radius / U) ** 1.3), []
+    tries = np.array([(rng.uniform(-1, 1), rng.uniform(-1, 1), rng.random()) for _ in range(count)])
+    spots = stone.centre + stone.radius * tries[:, :2]
+    for spot in spots[tries[:, 2] < 0.3 + 0.9 * stone.shade(spots)].tolist():
+        if all(math.dist(spot, place) > 1.35 * step for place in places):
+            places.append(spot)
+    return [place + 0.35 * U * np.array([[-1], [-0.4], [0.4], [1]]) * ASIDE for place in places]
 
 
 def bare(stone: Stone, step: float, rng: random.Random) -> list[np.ndarray]:
@@ -231,13 +231,18 @@ def shadows(stones: list[Stone]) -> list[np.ndarray]:
     cast = centres + np.minimum(0.35 * radii, 2.6 * U)[:, None] * AWAY
     x, lines = np.arange(MARGIN, W - MARGIN, 0.15 * U), []
     for y in np.arange(MARGIN, H - MARGIN, PARAMS["hatch_mm"] * U * 1.1):
-        near = np.flatnonzero(np.abs(centres[:, 1] - y) < 1.4 * radii)
-        dark, clear = np.zeros(len(x), bool), np.ones(len(x), bool)
-        for k in near:
-            dark |= np.hypot(x - cast[k, 0], y - cast[k, 1]) < radii[k]
-            clear &= np.hypot(x - centres[k, 0], y - centres[k, 1]) > radii[k] + 0.3 * U
-        lines += runs(np.c_[x, np.full(len(x), y)], dark & clear, 1.3 * U)
+        near = np.abs(centres[:, 1] - y) < 1.4 * radii
+        dark = on_discs(x, y, cast[near], radii[near])
+        clear = ~on_discs(x, y, centres[near], radii[near] + 0.3 * U)
+        lines += runs(np.stack([x, np.full(len(x), y)], axis=1), dark & clear, 1.3 * U)
     return lines
+
+
+def on_discs(x: np.ndarray, y: float, centres: np.ndarray, radii: np.ndarray) -> np.ndarray:
+    """Which points of a level line any of the discs covers."""
+    half = radii**2 - (y - centres[:, 1]) ** 2
+    met = half > 0
+    return np.any(np.abs(x[:, None] - centres[met, 0]) < np.sqrt(half[met]), axis=1)
 
 
 def join(lines: list[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:

@@ -291,7 +291,8 @@ def spliced(pieces: list[np.ndarray]) -> list[np.ndarray]:
     """Pieces that meet, as one thread."""
 
     def key(point: np.ndarray) -> tuple[int, ...]:
-        return tuple(np.floor(point / (0.12 * PITCH) + 0.137).astype(int).tolist())
+        x, y = point.tolist()
+        return math.floor(x / (0.12 * PITCH) + 0.137), math.floor(y / (0.12 * PITCH) + 0.137)
 
     loose: dict[tuple[int, ...], list[int]] = {}
     for number, piece in enumerate(pieces):

@@ -42,8 +42,8 @@ U = min(W, H) / 148
 PEN = 2 * PEN_MM / min(W, H)
 MARGIN, CELL = 12 * U, 0.2 * U
 HORIZON, SUN_R, GAP = PARAMS["horizon"] * H, PARAMS["sun_mm"] * U, PARAMS["twig_gap_mm"] * U
-ROOT = np.array([0.35 * W, HORIZON + 9 * U])
-SUN = np.array([0.68 * W, HORIZON - 0.55 * SUN_R])
+ROOT = (0.35 * W, HORIZON + 9 * U)
+SUN = (0.68 * W, HORIZON - 0.55 * SUN_R)
 SHAPE = (int(H / CELL) + 1, int(W / CELL) + 1)
 # By order of branching, trunk to twig: thin wood gives way to the wind, and stands closer.
 BEND = (0.0165, 0.05, 0.11, 0.28, 0.4)
@@ -61,7 +61,7 @@ class Branch(NamedTuple):
 class Shoot(NamedTuple):
     """A branch still to be grown, and the mark of the one that carries it."""
 
-    start: np.ndarray
+    start: tuple[float, float]
     heading: float
     length: float
     width: float
@@ -71,75 +71,81 @@ class Shoot(NamedTuple):
 
 def cells(points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Grid row and column of each point."""
-    index = np.clip((points / CELL).astype(int), 0, np.array(SHAPE[::-1]) - 1)
-    return index[:, 1], index[:, 0]
+    index = (points / CELL).astype(int)
+    row, col = (np.minimum(np.maximum(index[..., k], 0), SHAPE[1 - k] - 1) for k in (1, 0))
+    return row, col
+
+
+def around(reach: int) -> tuple[np.ndarray, np.ndarray]:
+    """Steps to all cells within reach, the nearest first, and the squares of how far they are."""
+    y, x = np.indices((2 * reach + 1, 2 * reach + 1)).reshape(2, -1) - reach
+    order = np.argsort(x**2 + y**2, kind="stable")
+    return y[order] * SHAPE[1] + x[order], (x**2 + y**2)[order]
+
+
+NEAR, APART = around(int(MARGIN / CELL))
 
 
 def stamp(grid: np.ndarray, path: np.ndarray, radius: np.ndarray, mark: int) -> None:
     """Paint a disc at every point of a path, never over somebody else's mark."""
     rows, cols = cells(path)
-    offset = np.arange(-int(radius.max() / CELL) - 1, int(radius.max() / CELL) + 2)
-    apart = offset[:, None] ** 2 + offset[None] ** 2
-    point, dy, dx = np.nonzero(apart[None] <= (radius / CELL)[:, None, None] ** 2)
-    y = np.clip(rows[point] + offset[dy], 0, SHAPE[0] - 1)
-    x = np.clip(cols[point] + offset[dx], 0, SHAPE[1] - 1)
-    free = grid[y, x] == 0
-    grid[y[free], x[free]] = mark
+    counts = np.searchsorted(APART, (radius / CELL) ** 2, side="right")
+    disc = np.concatenate([NEAR[:count] for count in counts.tolist()])
+    places = np.repeat(rows * SHAPE[1] + cols, counts) + disc
+    places = places[grid.ravel()[places] == 0]
+    grid.ravel()[places] = mark
 
 
-def in_frame(x: float, y: float, order: int) -> bool:
-    """The trunk ends well before the frame, to leave room for what it carries."""
-    right, top = (W - MARGIN, MARGIN) if order else (0.76 * W, MARGIN + 36 * U)
-    return MARGIN < x < right and top < y < ROOT[1] + 4 * U
-
-
-def walk(rng: random.Random, shoot: Shoot, zone: np.ndarray) -> np.ndarray:
+def walk(rng: random.Random, shoot: Shoot, zone: np.ndarray) -> list[tuple[float, float]]:
     """Follow the wind until the length is used up or somebody else's air begins."""
     step, heading, outside = 0.7 * U, shoot.heading, False
     (x, y), points = shoot.start, [shoot.start]
-    phase, bend = rng.uniform(0, math.tau), PARAMS["wind"] * BEND[shoot.order]
+    phase, bend, sway = rng.uniform(0, math.tau), PARAMS["wind"] * BEND[shoot.order], SWAY[shoot.order]
+    # the trunk ends well before the frame, to leave room for what it carries
+    right, top = (W - MARGIN, MARGIN) if shoot.order else (0.76 * W, MARGIN + 36 * U)
     for k in range(int(shoot.length / step)):
         gust = 0.3 * math.sin((0.045 * x + 0.03 * y) / U + 1.0)
-        heading += bend * math.sin(gust - heading) + SWAY[shoot.order] * math.sin(phase + 0.17 * k)
+        heading += bend * math.sin(gust - heading) + sway * math.sin(phase + 0.17 * k)
         x, y = x + step * math.cos(heading), y + step * math.sin(heading)
-        if not in_frame(x, y, shoot.order):
+        if not (MARGIN < x < right and top < y < ROOT[1] + 4 * U):
             break
-        owner = zone[int(y / CELL), int(x / CELL)]
+        owner = zone.item(int(y / CELL), int(x / CELL))
         outside = outside or owner != shoot.parent
         if outside and owner != 0:
             break
         points.append((x, y))
-    return np.array(points)
+    return points
 
 
 def side_shoots(rng: random.Random, branch: Branch, length: float, mark: int) -> list[Shoot]:
     """Shoots left and right along a branch; those that face the wind stay short."""
     shoots, count = [], PARAMS["limbs"] - (0, 1, 2, 4)[branch.order]
+    path = branch.path.tolist()
     for i in range(count):
         s = (0.3, 0.12, 0.08, 0.08)[branch.order]
         s += (0.94 - s) * (i + rng.uniform(0, 0.6)) / count
-        k = min(int(s * len(branch.path)), len(branch.path) - 2)
-        dx, dy = branch.path[k + 1] - branch.path[k]
+        k = min(int(s * len(path)), len(path) - 2)
+        (x, y), (next_x, next_y) = path[k : k + 2]
         turn = math.radians(52) * rng.uniform(0.8, 1.2)
-        heading = math.atan2(dy, dx) + (turn if i % 2 else -turn)
+        heading = math.atan2(next_y - y, next_x - x) + (turn if i % 2 else -turn)
         lee = 0.72 + 0.28 * math.cos(heading)
         reach = length * rng.uniform(0.5, 0.85) * (1 - 0.35 * s) * lee
-        room = (W - MARGIN - branch.path[k][0]) * rng.uniform(0.55, 1.0)
+        room = (W - MARGIN - x) * rng.uniform(0.55, 1.0)
         width, order = 0.6 * float(branch.width[k]), branch.order + 1
-        shoots.append(Shoot(branch.path[k], heading, min(reach, room), width, order, mark))
+        shoots.append(Shoot((x, y), heading, min(reach, room), width, order, mark))
     return shoots
 
 
 def grow_tree() -> list[Branch]:
     """Grow order by order, so that boughs take their place before twigs do."""
     rng, zone, tree = random.Random(SEED), np.zeros(SHAPE, np.int32), []
-    queue = deque([Shoot(ROOT + (0, 3 * U), -1.9, 0.8 * H, PARAMS["trunk_mm"] * U, 0, 0)])
+    queue = deque([Shoot((ROOT[0], ROOT[1] + 3 * U), -1.9, 0.8 * H, PARAMS["trunk_mm"] * U, 0, 0)])
     while queue:
         shoot = queue.popleft()
-        path = walk(rng, shoot, zone)
-        if len(path) < SHORTEST[shoot.order]:
+        points = walk(rng, shoot, zone)
+        if len(points) < SHORTEST[shoot.order]:
             continue
-        s = np.linspace(0, 1, len(path))
+        path, s = np.array(points), np.linspace(0, 1, len(points))
         width = np.maximum(shoot.width * (1 - s) ** 0.8, 0.3 * PEN_MM)
         if shoot.order == 0:
             width *= 1 + 0.9 * np.exp(-22 * s)
@@ -152,30 +158,29 @@ def grow_tree() -> list[Branch]:
 
 def runs(points: np.ndarray, keep: np.ndarray, shortest: float) -> list[np.ndarray]:
     """The stretches of a line on which `keep` holds, without the tiny ones."""
-    edges = np.flatnonzero(np.diff(np.r_[0, keep.astype(int), 0]))
+    edges = np.flatnonzero(np.diff(np.concatenate([[False], keep, [False]])))
     pieces = [points[a:b] for a, b in zip(edges[::2], edges[1::2], strict=True) if b - a > 1]
     pieces = [p for p in pieces if np.hypot(*(p[-1] - p[0])) >= shortest]
-    return [np.r_[p[:-1:3], p[-1:]] for p in pieces]
+    return [np.concatenate([p[:-1:3], p[-1:]]) for p in pieces]
 
 
-def strokes(branch: Branch) -> list[tuple[np.ndarray, np.ndarray]]:
-    """Parallel strokes of a branch, close on the shaded side and open towards the sun."""
-    s, fine = (
-        np.arange(len(branch.path)),
-        np.linspace(0, len(branch.path) - 1, 4 * len(branch.path)),
-    )
+def strokes(branch: Branch) -> tuple[np.ndarray, np.ndarray]:
+    """Parallel strokes of a branch, close on the shaded side and open towards the sun, and where to keep them."""
+    s = np.arange(len(branch.path))
+    fine = np.linspace(0, s[-1], 4 * len(s))
     path = np.stack([np.interp(fine, s, axis) for axis in branch.path.T], axis=1)
     half = np.interp(fine, s, branch.width) / 2
     tangent = np.gradient(path, axis=0)
     normal = tangent[:, ::-1] * (-1, 1) / np.hypot(*tangent.T)[:, None]
     lines = [(-half, half > 0), (half, half > 0.55 * PEN_MM)]
-    gap = 1.1 * PEN_MM
-    offset = gap - half.max()
-    while offset < half.max():
+    gap, widest = 1.1 * PEN_MM, half.max()
+    offset = gap - widest
+    while offset < widest:
         lines.append((np.full(len(half), offset), half - abs(offset) > 1.6 * PEN_MM))
         gap *= 1.1
         offset += gap
-    return [(path + normal * offsets[:, None], keep) for offsets, keep in lines]
+    across, keep = map(np.array, zip(*lines, strict=True))
+    return path + normal * across[..., None], keep
 
 
 def ink_tree(tree: list[Branch]) -> tuple[list[np.ndarray], np.ndarray]:
@@ -183,10 +188,12 @@ def ink_tree(tree: list[Branch]) -> tuple[list[np.ndarray], np.ndarray]:
     body, ink = np.zeros(SHAPE, np.int32), []
     for mark, branch in enumerate(tree, 1):
         stamp(body, branch.path, branch.width / 2 + 0.1 * U, mark)
-        for line, keep in strokes(branch):
-            owner, (x, y) = body[cells(line)], line.T
-            above = y < ROOT[1] + 0.6 * U * np.sin(x / U)
-            ink += runs(line, keep & above & ((owner == mark) | (owner == 0)), 1.5 * U)
+        lines, keep = strokes(branch)
+        owner, x, y = body[cells(lines)], lines[..., 0], lines[..., 1]
+        above = y < ROOT[1] + 0.6 * U * np.sin(x / U)
+        keep &= above & ((owner == mark) | (owner == 0))
+        for line, shown in zip(lines[keep.any(axis=1)], keep[keep.any(axis=1)], strict=True):
+            ink += runs(line, shown, 1.5 * U)
     return ink, body
 
 

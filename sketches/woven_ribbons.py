@@ -168,10 +168,12 @@ def weave(ribbons: list[Ribbon]) -> list[np.ndarray]:
         met = [other.steps for other in found if other.ribbons == c.ribbons]
         cover = reach([s[top] for s in met], c.steps[top], len(over.centre))
         part = reach([s[1 - top] for s in met], c.steps[1 - top], len(under.centre))
-        wall, half = over.centre[cover][::5], over.half[cover][::5] + PARAMS["gap_mm"] * U
-        for row, line in zip(hidden[c.ribbons[1 - top]], lines_of(under), strict=True):
-            apart = line[part, None] - wall[None]
-            row[part] |= np.any(np.hypot(apart[..., 0], apart[..., 1]) < half, axis=1)
+        wall, half = over.centre[cover][::5], over.half[cover][::5, None] + PARAMS["gap_mm"] * U
+        lines = lines_of(under)[:, part]
+        near = np.all((lines > (wall - half).min(0)) & (lines < (wall + half).max(0)), axis=2)
+        (x, y), (wall_x, wall_y) = lines[near].T[..., None], wall.T
+        below = (x - wall_x) ** 2 + (y - wall_y) ** 2 < half.T**2
+        hidden[c.ribbons[1 - top]][:, part][near] |= below.any(axis=1)
     return hidden
 
 
@@ -184,8 +186,8 @@ def reach(steps: list[int], step: int, end: int) -> slice:
     return slice(before, after)
 
 
-def lines_of(r: Ribbon) -> list[np.ndarray]:
-    return [r.centre + r.normal * (u * r.half)[:, None] for u in r.across]
+def lines_of(r: Ribbon) -> np.ndarray:
+    return r.centre + r.normal * (r.across[:, None] * r.half)[..., None]
 
 
 def seen(line: np.ndarray, hidden: np.ndarray) -> list[np.ndarray]:
