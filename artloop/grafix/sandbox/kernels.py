@@ -17,12 +17,15 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import IO
 
+import artloop
 from artloop.errors import RenderServerError, StorageError
 from artloop.grafix.sandbox import wire
 from artloop.grafix.sandbox.handle import Child, Children
 
 MODULE = "artloop.grafix.sandbox.warm"
 COMPLETE = "complete"
+OWN = Path(artloop.__file__).parent / "grafix" / "plotter"
+"""Where the kernels are that are not Grafix's."""
 POLL_SECONDS = 0.5
 OPERATION_SECONDS = 300.0
 LONGEST = (
@@ -54,6 +57,12 @@ def kernels_folder(cache_folder: Path) -> Path:
     return cache_folder / f"numba-{hashlib.sha256(repr(key).encode()).hexdigest()[:16]}"
 
 
+def marker(folder: Path) -> Path:
+    """The file which says that all is compiled, our own kernels as they are now: those of an update are not yet."""
+    files = [(str(path), path.stat().st_mtime_ns) for path in sorted(OWN.glob("*.py"))]
+    return folder / f"{COMPLETE}-{hashlib.sha256(repr(files).encode()).hexdigest()[:16]}"
+
+
 class Kernels:
     """The state of the compilation. `compile` runs once in the background; renders wait in `ready`."""
 
@@ -68,11 +77,12 @@ class Kernels:
     async def compile(self) -> None:
         """Compile what is missing; another server on this machine that does so already is waited for."""
         try:
-            if not (self.folder / COMPLETE).exists():
+            complete = marker(self.folder)
+            if not complete.exists():
                 async with _locked(self.folder):
-                    if not (self.folder / COMPLETE).exists():
+                    if not complete.exists():
                         await self._compile_all()
-                        (self.folder / COMPLETE).touch()
+                        complete.touch()
         except OSError as error:
             self._error = StorageError(f"cannot write compiled kernels to {self.folder}: {error.strerror or error}")
         except RenderServerError as error:

@@ -1,4 +1,5 @@
 import asyncio
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -6,7 +7,7 @@ import pytest
 
 from artloop.errors import RenderServerError, StorageError
 from artloop.grafix.sandbox import wire
-from artloop.grafix.sandbox.kernels import COMPLETE, Kernels, kernels_folder
+from artloop.grafix.sandbox.kernels import OWN, Kernels, kernels_folder, marker
 
 OPERATIONS = ["G.grid", "E.fill", "E.clip"]
 
@@ -63,7 +64,7 @@ async def test_every_operation_is_compiled_once_and_the_folder_marked(tmp_path: 
     told = await compiled(tmp_path, children)
     assert sorted(children.asked) == sorted(OPERATIONS)
     assert told[-1] == (len(OPERATIONS), len(OPERATIONS)), "who watches hears of the end"
-    assert (kernels_folder(tmp_path) / COMPLETE).exists()
+    assert marker(kernels_folder(tmp_path)).exists()
     assert children.started == children.stopped == 2
 
 
@@ -72,6 +73,18 @@ async def test_a_complete_folder_is_not_compiled_again(tmp_path: Path) -> None:
     again = FakeChildren()
     assert await compiled(tmp_path, again) in ([], [(0, 0)])
     assert again.started == 0
+
+
+async def test_after_an_update_of_our_own_kernels_all_is_looked_through_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await compiled(tmp_path, FakeChildren())
+    updated = tmp_path / "plotter"
+    shutil.copytree(OWN, updated)
+    monkeypatch.setattr("artloop.grafix.sandbox.kernels.OWN", updated)
+    again = FakeChildren()
+    await compiled(tmp_path, again)
+    assert len(again.asked) == len(OPERATIONS)
 
 
 async def test_two_servers_do_not_compile_at_once(tmp_path: Path) -> None:
@@ -83,7 +96,7 @@ async def test_two_servers_do_not_compile_at_once(tmp_path: Path) -> None:
 async def test_a_compiler_that_dies_is_told_to_whoever_waits_and_nothing_is_marked(tmp_path: Path) -> None:
     with pytest.raises(RenderServerError, match="last line"):
         await compiled(tmp_path, FakeChildren(deadly="E.clip"))
-    assert not (kernels_folder(tmp_path) / COMPLETE).exists()
+    assert not marker(kernels_folder(tmp_path)).exists()
     children = FakeChildren()
     await compiled(tmp_path, children)
     assert len(children.asked) == len(OPERATIONS)
