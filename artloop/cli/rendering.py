@@ -12,6 +12,7 @@ from typing import Any
 import typer
 from pydantic import ValidationError
 
+from artloop.cli.options import option_refused
 from artloop.cli.report import print_json
 from artloop.cli.run import read_sketch
 from artloop.errors import UsageError
@@ -42,8 +43,7 @@ def request_from(settings: Settings, sketch: Path, params: str, **options: Any) 
     except json.JSONDecodeError as error:
         raise UsageError(f"--params is no JSON object: {error}") from error
     except ValidationError as error:
-        first = error.errors()[0]
-        raise UsageError(f"--{first['loc'][0]} {first['input']}: {first['msg'].lower()}") from error
+        raise option_refused(error) from error
     except ValueError as error:
         raise UsageError(f"--canvas: {error}") from error
 
