@@ -60,7 +60,6 @@ def test_ink_is_given_in_metres_and_pens_by_layer() -> None:
         ("gcode", {"orientation": "upright"}, "--orientation upright"),
         ("gcode", {"turn": 45}, "--turn 45"),
         ("gcode", {"from_stroke": 0}, "--from-stroke 0"),
-        ("hpgl", {"simplify_mm": -1.0}, "simplify_mm"),
         ("hpgl", {"split": "layer"}, "neither `pen` nor metres"),
         ("hpgl", {"split": "0m"}, "neither `pen` nor metres"),
         ("hpgl", {"assign": ["shade"]}, "--assign 'shade' is not like LAYER=PEN"),
