@@ -118,6 +118,23 @@ def test_one_damaged_run_does_not_hide_the_others(tmp_path: Path, entered: Enter
     assert "run.json" in done.stderr
 
 
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["tide_linse"], "did you mean tide_lines?"),
+        (["zzz"], "see: artloop sketches"),
+        (["tide_lines", "--seed", "-1"], "--seed -1"),
+        (["tide_lines", "--pen", "99"], "--pen 99"),
+        (["tide_lines", "--scale", "0"], "--scale 0"),
+    ],
+)
+def test_a_sketch_that_cannot_be_rendered_is_refused_before_a_server_starts(
+    tmp_path: Path, entered: Entered, arguments: list[str], said: str
+) -> None:
+    assert said in refused(entered("render", *arguments, root=tmp_path))
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_an_unknown_command_is_wrong_usage(tmp_path: Path, entered: Entered) -> None:
     assert entered("paint", root=tmp_path).code == 2
 
