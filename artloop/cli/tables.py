@@ -50,8 +50,9 @@ def print_runs(workspace: Workspace, as_json: bool) -> None:
     if as_json:
         sys.stdout.write(json.dumps({"runs": [row.model_dump() for row in rows]}, indent=2) + "\n")
         return
-    if not rows:
+    if not rows and not workspace.every():
         sys.stdout.write(f"no run yet under {workspace.runs}; start one with: artloop run\n")
+    if not rows:
         return
     console, table = Console(), Table(box=box.SIMPLE_HEAD)
     derived = [descent(row) for row in rows]

@@ -116,6 +116,7 @@ def test_one_damaged_run_does_not_hide_the_others(tmp_path: Path, entered: Enter
     done = entered("list", root=tmp_path)
     assert done.code == 0
     assert "run.json" in done.stderr
+    assert "no run yet" not in done.stdout
 
 
 @pytest.mark.parametrize(
