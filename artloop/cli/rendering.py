@@ -51,7 +51,7 @@ def request_from(settings: Settings, sketch: Path, params: str, **options: Any) 
 
 def source_of(settings: Settings, sketch: Path) -> str:
     """The source of a file, or of a sketch of the repertoire."""
-    if sketch.exists() or sketch.suffix == ".py":
+    if sketch.is_file() or sketch.suffix == ".py":
         return read_sketch(sketch)
     studies = {study.name: study for study in Repertoire.read(resource_folders(settings.root, "sketches")).studies}
     if found := studies.get(str(sketch)):
