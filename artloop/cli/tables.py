@@ -55,22 +55,20 @@ def print_runs(workspace: Workspace, as_json: bool) -> None:
     if not rows:
         return
     console, table = Console(), Table(box=box.SIMPLE_HEAD)
-    derived = [descent(row) for row in rows]
     names = ["run", "status", "winner"]
     if console.width >= NARROW:
-        names = ["run", "brief", "status", "iterations", "cost", "winner", *(["from"] if any(derived) else [])]
+        names = ["run", "brief", "status", "iterations", "cost", "winner"]
     for name in names:
         justify = "right" if name in ("iterations", "cost") else "left"
         table.add_column(name, justify=justify, overflow="fold", no_wrap=name in ("run", "status"))  # type: ignore[arg-type]
-    for row, origin in zip(rows, derived, strict=True):
+    for row in rows:
         cells = {
             "run": "\n".join(wrap(row.id, max(ID_LINE, console.width // 3))),
-            "brief": worded(row.brief),
+            "brief": worded(row.brief) + (f"\n({origin})" if (origin := descent(row)) else ""),
             "status": row.status,
             "iterations": str(row.iterations),
             "cost": "-" if row.cost_usd is None else dollars(row.cost_usd),
             "winner": row.winner or "-",
-            "from": origin,
         }
         table.add_row(*(cells[name] for name in names))
     console.print(table)
