@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from pathlib import Path
+
+import pytest
 
 INTERRUPTED = """
 import sys
@@ -18,6 +21,16 @@ from artloop.__main__ import main
 main()
 """
 """Ctrl-C at a moment of which nobody can say by the clock where it falls."""
+
+
+@pytest.mark.skipif(not Path("/dev/full").is_char_device(), reason="no device that is always full")
+def test_an_answer_that_finds_no_room_is_one_line_and_no_bug(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "artloop", "list", "--json", "--root", str(tmp_path)]
+    with open("/dev/full", "w") as full:
+        done = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True, check=False)
+    assert done.returncode == 2
+    assert "No space left" in done.stderr
+    assert "Traceback" not in done.stderr
 
 
 def test_ctrl_c_while_the_commands_are_read_is_quiet() -> None:

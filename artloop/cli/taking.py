@@ -79,6 +79,8 @@ def take(settings: Settings, drawing: Chosen, order: Export, output: Path | None
     """Say on stderr what the files come to, and write them unless it is a dry run; where they are."""
     if output and output.is_dir():
         raise UsageError(f"--output {output} is a folder; name a file in it")
+    if output and output.exists() and not output.is_file():  # it would be replaced, not written to
+        raise UsageError(f"--output {output} is a device or a pipe; name a file")
     kernels = kernels_folder(settings.cache_folder)
     found, files = asyncio.run(exported_alone(settings.render, kernels, drawing.content, order))
     for line in summary(found):

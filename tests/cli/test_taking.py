@@ -1,3 +1,4 @@
+import os
 from pathlib import Path
 
 import pytest
@@ -74,6 +75,13 @@ def test_what_makes_no_sense_is_refused(form: str, given: dict[str, object], sai
 def test_a_folder_is_no_file_to_write(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="is a folder; name a file in it"):
         take(Settings(), Chosen(b"", "tide"), export_from("svg"), tmp_path)
+
+
+def test_a_pipe_is_not_replaced_by_a_file(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(UsageError, match="is a device or a pipe"):
+        take(Settings(), Chosen(b"", "tide"), export_from("svg"), tmp_path / "pipe")
+    assert (tmp_path / "pipe").is_fifo()
 
 
 def test_a_plot_is_told_in_one_line() -> None:
