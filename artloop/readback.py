@@ -20,6 +20,7 @@ from artloop.models import (
     Estimate,
     Place,
     Request,
+    RunRecord,
     RunStatus,
     RunSummary,
     Selection,
@@ -132,11 +133,17 @@ def read_back(folder: RunFolder) -> Story:
             selection=selection,
             status=status,
             reason=reason,
-            usage=journal.usage(),
+            usage=owed(journal.usage(), record),
             estimate=estimate,
             caps=caps,
             seconds=round(worked_seconds(events), 1),
         )
+
+
+def owed(usage: Usage, record: RunRecord) -> Usage:
+    """What calls came to; those of the house that were lost with their driver can cost nobody anything."""
+    free = set(record.models.values()) == {"house"}
+    return usage.model_copy(update={"unanswered": 0}) if free else usage
 
 
 def worked_seconds(events: Iterable[tuple[int, float, Event]]) -> float:

@@ -10,7 +10,8 @@ from artloop.cli.session import where
 from artloop.cli.tables import print_run, print_runs
 from artloop.events import RunEnded, RunStarted, StepChanged
 from artloop.journal import Journal
-from artloop.readback import read_back, worked_seconds
+from artloop.models import Usage
+from artloop.readback import owed, read_back, worked_seconds
 from artloop.settings import Settings
 from artloop.workspace import RunFolder, Workspace
 from tests.fakes import brief
@@ -63,3 +64,9 @@ def test_a_session_that_was_killed_counts_as_far_as_it_is_heard_of() -> None:
     killed = [(1, 100.0, started), (2, 107.0, heard)]
     assert worked_seconds(killed) == 7.0
     assert worked_seconds([*killed, (3, 130.0, started), (4, 136.0, ended)]) == 7.0 + 5.0
+
+
+def test_a_call_of_the_house_that_was_lost_is_not_called_paid() -> None:
+    assert owed(Usage(requests=2, unanswered=1), RECORD).unanswered == 0
+    paid = RECORD.model_copy(update={"models": {**RECORD.models, "choose": "gpt-5"}})
+    assert owed(Usage(requests=2, unanswered=1), paid).unanswered == 1
