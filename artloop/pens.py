@@ -72,5 +72,6 @@ def _checked(name: str, table: Any, file: Path) -> PenSet:
         return PenSet.model_validate({**table, "name": name})
     except ValidationError as error:
         first = error.errors()[0]
-        where, said = ".".join(map(str, first["loc"])), first["msg"].lower().removeprefix("value error, ")
+        where, said = ".".join(map(str, first["loc"])), first["msg"].removeprefix("Value error, ")
+        said = said[:1].lower() + said[1:]  # all of it would also change what a pattern says
         raise UsageError(f"{file}: [{name}] {where}: {said}; in a set stands: {EXAMPLE}") from error

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from typing import Any, TypeVar
 
 from artloop.errors import NotYet, StepParked
-from artloop.events import Chosen, Estimated, RunEnded, RunStarted, VariantEnded
+from artloop.events import Chosen, Estimated, Event, RunEnded, RunStarted, VariantEnded
 from artloop.flow.hand import settled
 from artloop.flow.stopping import by_rule
 from artloop.flow.studio import worked
@@ -20,6 +20,7 @@ from artloop.models import (
     Estimate,
     Place,
     Request,
+    RunRecord,
     RunStatus,
     RunSummary,
     Selection,
@@ -106,8 +107,8 @@ def read_back(folder: RunFolder) -> Story:
         last_end: RunEnded | None = None
         estimate: Estimate | None = None
         caps = Caps()
-        selection, session, seconds = Selection(winner=None), journal.session() - 1, 0.0
-        for _, _, event in journal.events():
+        selection, session, events = Selection(winner=None), journal.session() - 1, journal.events()
+        for _, _, event in events:
             if isinstance(event, VariantEnded):
                 ends[event.variant] = event
             elif isinstance(event, RunStarted):
@@ -117,7 +118,7 @@ def read_back(folder: RunFolder) -> Story:
             elif isinstance(event, Chosen):
                 selection = event.selection
             elif isinstance(event, RunEnded):
-                last_end, seconds = event, seconds + event.seconds
+                last_end = event
         hands: Any = NoHands()
         steps, challenges = Committed(journal), record.challenges
         shop = Workshop(hands, hands, steps, hands, lambda event: None, hands, hands, hands, challenges=challenges)
@@ -132,11 +133,29 @@ def read_back(folder: RunFolder) -> Story:
             selection=selection,
             status=status,
             reason=reason,
-            usage=journal.usage(),
+            usage=owed(journal.usage(), record),
             estimate=estimate,
             caps=caps,
-            seconds=round(seconds, 1),
+            seconds=round(worked_seconds(events), 1),
         )
+
+
+def owed(usage: Usage, record: RunRecord) -> Usage:
+    """What calls came to; those of the house that were lost with their driver can cost nobody anything."""
+    free = set(record.models.values()) == {"house"}
+    return usage.model_copy(update={"unanswered": 0}) if free else usage
+
+
+def worked_seconds(events: Iterable[tuple[int, float, Event]]) -> float:
+    """How long all sessions took; one that has not ended, or was killed, as far as it is heard of."""
+    done, began, heard = 0.0, 0.0, 0.0
+    for _, at, event in events:
+        if isinstance(event, RunStarted):
+            done, began = done + heard - began, at
+        heard = at
+        if isinstance(event, RunEnded):
+            done, began = done + event.seconds, at
+    return done + heard - began
 
 
 async def _variants(brief: Any, shop: Workshop, ends: dict[str, VariantEnded]) -> list[Variant]:

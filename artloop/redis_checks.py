@@ -18,6 +18,8 @@ WANTED = ("maxmemory-policy", "appendonly", "appendfsync")
 def address(url: str) -> str:
     """The URL without user, password and options, for messages."""
     parts = urlsplit(url)
+    if not parts.scheme:
+        return url.rpartition("@")[2]
     return f"{parts.scheme}://{(parts.netloc or parts.path).rpartition('@')[2]}{parts.path if parts.netloc else ''}"
 
 

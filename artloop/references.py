@@ -61,7 +61,7 @@ def read_reference(path: Path) -> tuple[Reference, bytes]:
 def small_png(path: Path) -> bytes:
     """The picture on white, its longer side `LONGER_PX` at most. Raises `Unreadable`."""
     if not path.is_file():
-        raise Unreadable("there is no such file")
+        raise Unreadable("it is no file" if path.exists() else "there is no such file")
     if path.stat().st_size > MAX_BYTES:
         raise Unreadable(f"{path.stat().st_size:,} bytes are too many, {MAX_BYTES:,} are allowed")
     data = path.read_bytes()

@@ -23,12 +23,21 @@ FINAL = ("sketch.py", "drawing.svg", "preview.png", "plot.gcode")
 """What `final/` holds of the winner."""
 IDENT = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 
+RUN_ID = re.compile(r"\d{8}-\d{6}-")
+"""How the ids begin that `new_run_id` gives."""
+
 
 def checked_id(text: str, what: str) -> str:
     """The id itself, or a `UsageError`: ids become folder names."""
     if not IDENT.fullmatch(text):
         raise UsageError(f"{what} {text!r} is no valid id: letters, digits, dot, dash and underscore, at most 64")
     return text
+
+
+def _holds_no_run(folder: Path) -> bool:
+    """Whether somebody only rendered there, outside of a run (`adhoc`, `board`): a run is not to be missed in it."""
+    told = any(os.path.lexists(folder / name) for name in ("run.json", "journal.db"))
+    return not told and not RUN_ID.match(folder.name) and (folder / "variants").is_dir()
 
 
 def new_run_id(brief: str, now: datetime | None = None) -> str:
@@ -239,7 +248,7 @@ class Workspace:
         if run_id == "last":
             if not (every := self.every()):
                 raise RunNotFound(f"no run yet under {self.runs}; start one with: artloop run")
-            # where somebody rendered without a run (`adhoc`, `board`) there is no record
+            # a run that is about to begin, and one that lost it, has no record
             return next((run for run in reversed(every) if run.record.exists()), every[-1])
         checked_id(run_id, "run")
         folders = self.every()
@@ -254,13 +263,13 @@ class Workspace:
         raise RunNotFound(f"no run {run_id!r} under {self.runs}; see: artloop list")
 
     def every(self) -> list[RunFolder]:
-        """All runs, oldest first."""
+        """All runs, damaged ones too, oldest first."""
         if not self.runs.is_dir():
             return []
         found = (
             entry
             for entry in self.runs.iterdir()
-            if entry.is_dir() and not entry.is_symlink() and IDENT.fullmatch(entry.name)
+            if entry.is_dir() and not entry.is_symlink() and IDENT.fullmatch(entry.name) and not _holds_no_run(entry)
         )
         return [RunFolder(entry, self.name) for entry in sorted(found, key=lambda entry: entry.name)]
 

@@ -42,4 +42,5 @@ async def test_a_server_that_is_not_there_is_named_without_its_password() -> Non
 
 
 def test_a_server_is_shown_without_name_password_and_options() -> None:
+    assert address("foo") == "foo"
     assert address("rediss://artist:secret@studio:6380/2?ssl_cert_reqs=none") == "rediss://studio:6380/2"

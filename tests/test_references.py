@@ -93,7 +93,7 @@ def test_a_hostile_or_broken_file_is_refused_by_name(tmp_path: Path, content: by
 def test_what_is_no_file_is_refused(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe")
     for path in (tmp_path, tmp_path / "missing.png", tmp_path / "pipe"):
-        with pytest.raises(UsageError, match="no such file"):
+        with pytest.raises(UsageError, match="no file" if path.exists() else "no such file"):
             read_reference(path)
 
 

@@ -244,6 +244,7 @@ def test_runs_are_listed_oldest_first_without_what_is_no_run(workspace: Workspac
     for name in ("20250103-000000-b-0002", "20250102-000000-a-0001", ".hidden"):
         run(workspace, name)
     (workspace.runs / "note.txt").write_text("no run")
+    (workspace.runs / "adhoc" / "variants").mkdir(parents=True)
     assert [folder.id for folder in workspace.every()] == ["20250102-000000-a-0001", "20250103-000000-b-0002"]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import sys
 
 import typer
@@ -23,7 +24,10 @@ from artloop.cli import (
     tune,
     working,
 )
-from artloop.errors import ArtloopError
+from artloop.errors import ArtloopError, StorageError
+
+FULL = (errno.ENOSPC, errno.EDQUOT)
+"""What a disk says that holds no more; files of ours say it as a `StorageError`, and this is stdout."""
 
 app = typer.Typer(
     name="artloop",
@@ -71,3 +75,8 @@ def main() -> None:
     except ArtloopError as error:
         sys.stderr.write(f"artloop: {error}\n")
         sys.exit(error.exit_code)
+    except OSError as error:
+        if error.errno not in FULL:
+            raise
+        sys.stderr.write(f"artloop: the answer cannot be written: {error.strerror}; free space, or send it elsewhere\n")
+        sys.exit(StorageError.exit_code)

@@ -15,6 +15,7 @@ from artloop.cli.options import (
     Root,
     RunId,
     WorkspaceName,
+    asked_of_a_model,
     caps_from,
     run_folder,
     settings_from,
@@ -70,6 +71,7 @@ def judge(
         raise UsageError("--browser is where you compare yourself; add --human")
     chosen = {"base_url": base_url, "roles": {"choose": {"name": judge_model}}}
     settings = settings_from(root, workspace, config, log_level, model=chosen)
+    asked_of_a_model(base_url, settings)
     runs = [run_folder(run_id, settings) for run_id in run_ids]
 
     import asyncio
@@ -113,6 +115,7 @@ def compare(
     """See COMPARE_HELP."""
     chosen = {"base_url": base_url, "roles": {"choose": {"name": judge_model}}}
     settings = settings_from(root, workspace, config, log_level, model=chosen)
+    asked_of_a_model(base_url, settings)
     runs = (run_folder(left, settings), run_folder(right, settings))
 
     import asyncio

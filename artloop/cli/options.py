@@ -9,6 +9,9 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 
 if TYPE_CHECKING:
+    from pydantic import ValidationError
+
+    from artloop.errors import UsageError
     from artloop.models import Caps
     from artloop.settings import Settings
     from artloop.workspace import RunFolder
@@ -89,6 +92,23 @@ BlobsUrl = Annotated[
 ]
 
 
+CALLED = {"render_scale": "scale", "canvas_size": "canvas"}
+"""Fields that are given by an option of another name."""
+
+
+def option(field: str) -> str:
+    """How a field is called on the command line."""
+    return "--" + CALLED.get(field, field).removesuffix("_mm").replace("_", "-")
+
+
+def option_refused(error: ValidationError) -> UsageError:
+    """The first thing that is wrong with the values of a command, by the option that gave it."""
+    from artloop.errors import UsageError
+
+    first = error.errors()[0]
+    return UsageError(f"{option(str(first['loc'][0]))} {first['input']}: {first['msg'].lower()}")
+
+
 def caps_from(budget_usd: float | None, max_tokens: int | None) -> Caps:
     """The caps given on the command line."""
     from artloop.models import Caps
@@ -118,6 +138,16 @@ def settings_from(
             logging.CRITICAL
         )  # what it logs as errors, we tell in our own words
     return load({"root": root, "workspace": workspace, **sections}, config)
+
+
+def asked_of_a_model(base_url: str | None, settings: Settings) -> None:
+    """Refuse an address on the command line that nobody would be asked at: the house would work unasked."""
+    roles = settings.model.roles
+    named = {settings.model.default, *(getattr(roles, role).name for role in type(roles).model_fields)}
+    if base_url is not None and named <= {None, "house"}:
+        from artloop.errors import UsageError
+
+        raise UsageError(f"--base-url {base_url}: no model is to be asked there; name one of that server's as well")
 
 
 def run_folder(run_id: str, settings: Settings) -> RunFolder:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import difflib
 import json
 import re
 import sys
@@ -12,6 +13,7 @@ from typing import Any
 import typer
 from pydantic import ValidationError
 
+from artloop.cli.options import option_refused
 from artloop.cli.report import print_json
 from artloop.cli.run import read_sketch
 from artloop.errors import UsageError
@@ -42,19 +44,21 @@ def request_from(settings: Settings, sketch: Path, params: str, **options: Any) 
     except json.JSONDecodeError as error:
         raise UsageError(f"--params is no JSON object: {error}") from error
     except ValidationError as error:
-        first = error.errors()[0]
-        raise UsageError(f"--{first['loc'][0]} {first['input']}: {first['msg'].lower()}") from error
+        raise option_refused(error) from error
     except ValueError as error:
         raise UsageError(f"--canvas: {error}") from error
 
 
 def source_of(settings: Settings, sketch: Path) -> str:
     """The source of a file, or of a sketch of the repertoire."""
-    if not sketch.exists() and sketch.suffix != ".py":
-        for study in Repertoire.read(resource_folders(settings.root, "sketches")).studies:
-            if study.name == str(sketch):
-                return study.source
-    return read_sketch(sketch)
+    if sketch.is_file() or sketch.suffix == ".py":
+        return read_sketch(sketch)
+    studies = {study.name: study for study in Repertoire.read(resource_folders(settings.root, "sketches")).studies}
+    if found := studies.get(str(sketch)):
+        return found.source
+    near = difflib.get_close_matches(str(sketch), studies, n=1)
+    meant = f"did you mean {near[0]}?" if near else "see: artloop sketches"
+    raise UsageError(f"{sketch} is neither a file nor a sketch of the repertoire; {meant}")
 
 
 def render_one(settings: Settings, request: RenderRequest, name: str, as_json: bool) -> None:
@@ -70,7 +74,8 @@ def render_one(settings: Settings, request: RenderRequest, name: str, as_json: b
     elif rendering.metrics:
         show(rendering, folder)
     if rendering.failure and not as_json:
-        sys.stderr.write(f"artloop: {rendering.complaint} {rendering.failure.hint}\n")
+        advice = f"; {rendering.failure.hint}" if rendering.failure.hint else ""
+        sys.stderr.write(f"artloop: {rendering.complaint}{advice}\n")
     raise typer.Exit(0 if rendering.ok else 3)
 
 

@@ -24,7 +24,9 @@ from artloop.cli.options import (
     RedisUrl,
     Root,
     WorkspaceName,
+    asked_of_a_model,
     caps_from,
+    option_refused,
     settings_from,
 )
 
@@ -145,6 +147,7 @@ def run(
         executor=executor,
         docket={"redis": redis, "blobs": blobs},
     )
+    asked_of_a_model(base_url, settings)
     wanted = brief_from(
         text=brief,
         canvas=canvas,
@@ -216,7 +219,7 @@ def brief_from(*, text: str | None, canvas: str, sketch: Path | None, **values: 
     from artloop.models import Brief, Canvas
 
     values = spent(**values)
-    text = (text if text is not None else typer.prompt("What shall we draw")).strip()
+    text = (text if text is not None else asked()).strip()
     if not text:
         raise UsageError('the brief is empty; say what to draw, as in: artloop run "tidal memory"')
     try:
@@ -230,9 +233,16 @@ def brief_from(*, text: str | None, canvas: str, sketch: Path | None, **values: 
     try:
         return Brief(text=text, canvas=sheet, sketch=read_sketch(sketch) if sketch else None, **values)
     except ValidationError as error:
-        first = error.errors()[0]
-        option = str(first["loc"][0]).removesuffix("_mm")
-        raise UsageError(f"--{option} {first['input']}: {first['msg'].lower()}") from error
+        raise option_refused(error) from error
+
+
+def asked() -> str:
+    """The brief, typed at the terminal; nothing where nobody can answer. Ctrl-C leaves as it does everywhere."""
+    if not sys.stdin.isatty():
+        return ""
+    sys.stderr.write("What shall we draw: ")
+    sys.stderr.flush()
+    return sys.stdin.readline()
 
 
 def spent(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import shlex
 import shutil
 import sys
 from pathlib import Path
@@ -17,6 +18,7 @@ from artloop.readback import Story, read_back
 from artloop.settings import Settings
 from artloop.views.console import closing, listener
 from artloop.views.pictures import pictured
+from artloop.views.progress import one_line
 from artloop.wiring import drive
 from artloop.workspace import RunFolder
 
@@ -60,7 +62,9 @@ def conclude(folder: RunFolder, settings: Settings, *, as_json: bool, quiet: boo
         console.print(shown, soft_wrap=True)
     code = exit_code(story)
     if code and not as_json:
-        failures = "".join(f"\n  {variant.id}: {variant.failure}" for variant in story.variants if variant.failure)
+        failures = "".join(
+            f"\n  {variant.id}: {one_line(variant.failure)}" for variant in story.variants if variant.failure
+        )
         again = "retry" if failures else "resume"
         advice = f"Go on with: {program()} {again} {folder.id}{raised(story)}{where(settings)}"
         sys.stderr.write(f"artloop: {story.status}: {story.reason}. {advice}{failures}\n")
@@ -93,12 +97,12 @@ def program() -> str:
     called = Path(sys.argv[0])
     if called.name != "artloop":
         return "python -m artloop"
-    return str(called.relative_to(Path.cwd()) if called.is_relative_to(Path.cwd()) else called)
+    return shlex.quote(str(called.relative_to(Path.cwd()) if called.is_relative_to(Path.cwd()) else called))
 
 
 def where(settings: Settings) -> str:
     """The options that lead back to this run."""
-    root = f" --root {settings.root}" if str(settings.root) != "." else ""
+    root = f" --root {shlex.quote(str(settings.root))}" if str(settings.root) != "." else ""
     workspace = f" --workspace {settings.workspace}" if settings.workspace != "default" else ""
     return root + workspace
 
@@ -109,7 +113,7 @@ def away(settings: Settings) -> str:
     if settings.executor == "local":
         return ""
     known = {"redis": "URL" if "@" in (choice.redis or "") else choice.redis, "blobs": choice.blobs}
-    return " --executor docket" + "".join(f" --{name} {value}" for name, value in known.items() if value)
+    return " --executor docket" + "".join(f" --{name} {shlex.quote(value)}" for name, value in known.items() if value)
 
 
 def hint_at_house(folder: RunFolder, silent: bool) -> None:

@@ -11,6 +11,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from artloop.cli.options import option, option_refused
 from artloop.errors import UsageError
 from artloop.grafix.plotter.assigning import Assignment
 from artloop.grafix.plotter.choices import options_from, read_profile_file
@@ -51,21 +52,21 @@ def export_from(form: str, pens: PenSet | None = None, **given: Any) -> Export:
     values["opaque"] = tuple(given.pop("opaque", []))
     values["split"] = _split(given.pop("split", None))
     plain = form in PICTURES and not given and not any(values[name] for name in ("assignments", "opaque", "split"))
-    options = options_from(given.pop("paper", None), given.pop("margin", 0.0), **given)
+    options = options_from(given.pop("paper", None), given.pop("margin", 0.0), option, **given)
     try:
         return Export(
             form=form, profile=profile, options=options, as_drawn=plain and not values.get("marks"), pens=pens, **values
         )
     except ValidationError as error:
-        first = error.errors()[0]
-        raise UsageError(f"--{first['loc'][0]} {first['input']}: {first['msg'].lower()}") from error
+        raise option_refused(error) from error
 
 
 def chosen(folder: RunFolder, variant: str | None, iteration: int | None) -> Chosen:
     """The drawing that is meant: of the winner if no variant is named, its best if no iteration is."""
     story = read_back(folder)
     found = the_variant(folder, story, variant)
-    number = iteration or (found.incumbent.number if found.incumbent else 0)
+    best = found.incumbent.number if found.incumbent else 0
+    number = best if iteration is None else iteration
     source = folder.file(found.id, number, "drawing.svg")
     if not source.is_file():
         raise UsageError(
@@ -76,6 +77,10 @@ def chosen(folder: RunFolder, variant: str | None, iteration: int | None) -> Cho
 
 def take(settings: Settings, drawing: Chosen, order: Export, output: Path | None, dry_run: bool = False) -> list[Path]:
     """Say on stderr what the files come to, and write them unless it is a dry run; where they are."""
+    if output and output.is_dir():
+        raise UsageError(f"--output {output} is a folder; name a file in it")
+    if output and output.exists() and not output.is_file():  # it would be replaced, not written to
+        raise UsageError(f"--output {output} is a device or a pipe; name a file")
     kernels = kernels_folder(settings.cache_folder)
     found, files = asyncio.run(exported_alone(settings.render, kernels, drawing.content, order))
     for line in summary(found):

@@ -16,6 +16,7 @@ from pydantic import ValidationError
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+from artloop.cli.options import option_refused
 from artloop.cli.rendering import RUN, next_iteration, source_of, variant_for
 from artloop.cli.report import print_json
 from artloop.errors import UsageError
@@ -56,8 +57,7 @@ def task_from(settings: Settings, sketch: Path, targets: list[str], **options: A
             **options,
         )
     except ValidationError as error:
-        first = error.errors()[0]
-        raise UsageError(f"--{first['loc'][0]} {first['input']}: {first['msg'].lower()}") from error
+        raise option_refused(error) from error
     check(task.targets)
     searcher_for(task, space_of(task))
     return task

@@ -24,7 +24,8 @@ def after_iterations(limit: int) -> Stopper:
 
     def stop(variant: Variant) -> End | None:
         most = limit if variant.turns is None else variant.turns
-        return End("finished", f"all {most} iterations made") if len(variant.iterations) >= most else None
+        made = "its one iteration made" if most == 1 else f"all {most} iterations made"
+        return End("finished", made) if len(variant.iterations) >= most else None
 
     return stop
 

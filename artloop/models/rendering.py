@@ -97,14 +97,14 @@ class RenderRequest(Value):
 
     source: str
     params: Params = {}
-    seed: int | None = None
+    seed: int | None = Field(None, ge=0, lt=2**63)
     time: float = 0.0
     """Grafix's `t`, in seconds."""
     canvas_size: tuple[float, float] | None = None
     """(width, height) in mm."""
     render_scale: float = Field(4.0, gt=0, le=40)
     """Pixels per mm of the PNG."""
-    pen_mm: float | None = None
+    pen_mm: float | None = Field(None, ge=0.01, le=10)
     output_formats: tuple[Literal["svg", "png"], ...] = ("svg", "png")
 
 

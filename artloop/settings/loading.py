@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import difflib
 import os
+import re
 import sys
 import tomllib
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, ValidationError
+from pydantic_core import PydanticCustomError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
 from pydantic_settings import SettingsError as UnreadableError
 
@@ -30,6 +32,12 @@ FILE = "artloop.toml"
 PREFIX = "ARTLOOP_"
 
 
+def _known_artists(artists: str) -> str:
+    if not re.fullmatch(r"agents|codex|hub(:[a-z]+(,[a-z]+)*)?", artists):
+        raise PydanticCustomError("artists", "give agents, codex, hub, or hub with roles as in hub:draw,critique")
+    return artists
+
+
 class Settings(BaseSettings):
     """Everything that can be set. Keys of providers are not settings: they come from the environment only."""
 
@@ -46,7 +54,7 @@ class Settings(BaseSettings):
     """The set of pens of `pens.toml` that runs draw with; None: any pen."""
     git: bool = False
     """Whether each iteration is also committed to a branch of the repository that holds `root`."""
-    artists: str = Field("agents", pattern=r"^(agents|codex|hub(:[a-z]+(,[a-z]+)*)?)$")
+    artists: Annotated[str, AfterValidator(_known_artists)] = "agents"
     """`agents`: the models; `codex`: it draws; `hub`, `hub:draw,critique`: agents of a hub take all roles, or those."""
     executor: Literal["local", "docket"] = "local"
     """Where steps are done: in this process, or by workers."""
@@ -105,11 +113,24 @@ def load(options: dict[str, Any] | None = None, file: Path | None = None) -> Set
         raise SettingsError(f"environment: {error}; set one key of a section with {PREFIX}SECTION__KEY") from error
     except ValidationError as error:
         first = error.errors()[0]
+        if _among(options, first["loc"]):
+            option = str(first["loc"][-1]).replace("_", "-")
+            raise SettingsError(f"--{option} {first['input']}: {first['msg'].lower()}") from error
         where = ".".join(str(part) for part in first["loc"])
         raise SettingsError(
             f"setting {where} ({path} or {PREFIX}...): {first['msg'].lower()}; correct or remove it"
         ) from error
     return Settings.model_construct(**{name: getattr(found, name) for name in Settings.model_fields})
+
+
+def _among(options: dict[str, Any], place: tuple[int | str, ...]) -> bool:
+    """Whether a value was given on the command line."""
+    at: Any = options
+    for part in place:
+        if not isinstance(at, dict) or part not in at:
+            return False
+        at = at[part]
+    return True
 
 
 def _honoured() -> list[tuple[str, Any]]:

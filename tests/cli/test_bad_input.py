@@ -23,6 +23,10 @@ from tests.cli.conftest import Done, Entered, refused
         (["--pens", "black", "--pen", "0.5"], "--pen 0.5"),
         (["--stall", "-1"], "--stall -1"),
         (["--max-minutes", "-1"], "--max-minutes -1"),
+        (["--target-score", "11"], "--target-score 11"),
+        (["--tune-renders", "-1"], "--tune-renders -1"),
+        (["--artists", "nobody"], "--artists nobody: give agents, codex, hub"),
+        (["--base-url", "http://127.0.0.1:9/v1"], "no model is to be asked there"),
         (["--model", "gpt-nonsense"], "OPENAI_API_KEY"),
         (["--sketch", "missing.py"], "missing.py"),
         (["--log-level", "loud"], "loud"),
@@ -39,6 +43,12 @@ def test_a_bad_option_of_run_is_one_line_and_writes_nothing(
 
 def test_an_empty_brief_is_refused(tmp_path: Path, entered: Entered) -> None:
     assert "brief is empty" in refused(entered("run", "  ", root=tmp_path))
+
+
+def test_without_a_brief_and_a_terminal_to_ask_at_it_is_refused_like_an_empty_one(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "artloop", "run", "--root", str(tmp_path)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL)
+    assert "brief is empty" in refused(Done(done.returncode, done.stdout, done.stderr))
 
 
 @pytest.mark.parametrize(
@@ -106,6 +116,24 @@ def test_one_damaged_run_does_not_hide_the_others(tmp_path: Path, entered: Enter
     done = entered("list", root=tmp_path)
     assert done.code == 0
     assert "run.json" in done.stderr
+    assert "no run yet" not in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["tide_linse"], "did you mean tide_lines?"),
+        (["zzz"], "see: artloop sketches"),
+        (["tide_lines", "--seed", "-1"], "--seed -1"),
+        (["tide_lines", "--pen", "99"], "--pen 99"),
+        (["tide_lines", "--scale", "0"], "--scale 0"),
+    ],
+)
+def test_a_sketch_that_cannot_be_rendered_is_refused_before_a_server_starts(
+    tmp_path: Path, entered: Entered, arguments: list[str], said: str
+) -> None:
+    assert said in refused(entered("render", *arguments, root=tmp_path))
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_an_unknown_command_is_wrong_usage(tmp_path: Path, entered: Entered) -> None:

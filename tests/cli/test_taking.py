@@ -1,14 +1,16 @@
+import os
 from pathlib import Path
 
 import pytest
 
-from artloop.cli.taking import export_from, path_for, summary, told
+from artloop.cli.taking import Chosen, export_from, path_for, summary, take, told
 from artloop.errors import UsageError
 from artloop.grafix.plotter.assigning import Assignment
 from artloop.grafix.plotter.choices import options_from
 from artloop.grafix.plotter.layout import PlotOptions
 from artloop.grafix.plotter.orders import Export, Exports, PartReport
 from artloop.grafix.plotter.profiles import SERVO, ZAXIS
+from artloop.settings import Settings
 
 REPORT = PartReport(
     strokes=12, pens=2, lifts=12, pen_down_mm=12_340, pen_up_mm=560, seconds=90, names=["1 ink", "2 red"]
@@ -52,13 +54,13 @@ def test_ink_is_given_in_metres_and_pens_by_layer() -> None:
         ("png", {"dpi": 3.0}, "--dpi 3"),
         ("gcode", {"profile": "sevro"}, "did you mean servo"),
         ("gcode", {"profile": "missing.toml"}, r"missing\.toml cannot be read"),
-        ("gcode", {"paper": "a9"}, "paper: canvas 'a9'"),
+        ("gcode", {"paper": "a9"}, "--paper: canvas 'a9'"),
         ("gcode", {"margin": "1,2,3"}, "margin '1,2,3' is neither"),
-        ("gcode", {"margin": "-3"}, "greater than or equal to 0"),
-        ("gcode", {"orientation": "upright"}, "orientation upright"),
-        ("gcode", {"turn": 45}, "turn 45"),
-        ("gcode", {"from_stroke": 0}, "from_stroke 0"),
-        ("hpgl", {"simplify_mm": -1.0}, "simplify_mm"),
+        ("gcode", {"margin": "-3"}, "--margin -3.0: .*greater than or equal to 0"),
+        ("gcode", {"simplify_mm": -1.0}, "--simplify -1"),
+        ("gcode", {"orientation": "upright"}, "--orientation upright"),
+        ("gcode", {"turn": 45}, "--turn 45"),
+        ("gcode", {"from_stroke": 0}, "--from-stroke 0"),
         ("hpgl", {"split": "layer"}, "neither `pen` nor metres"),
         ("hpgl", {"split": "0m"}, "neither `pen` nor metres"),
         ("hpgl", {"assign": ["shade"]}, "--assign 'shade' is not like LAYER=PEN"),
@@ -68,6 +70,18 @@ def test_ink_is_given_in_metres_and_pens_by_layer() -> None:
 def test_what_makes_no_sense_is_refused(form: str, given: dict[str, object], said: str) -> None:
     with pytest.raises(UsageError, match=said):
         export_from(form, **given)
+
+
+def test_a_folder_is_no_file_to_write(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="is a folder; name a file in it"):
+        take(Settings(), Chosen(b"", "tide"), export_from("svg"), tmp_path)
+
+
+def test_a_pipe_is_not_replaced_by_a_file(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(UsageError, match="is a device or a pipe"):
+        take(Settings(), Chosen(b"", "tide"), export_from("svg"), tmp_path / "pipe")
+    assert (tmp_path / "pipe").is_fifo()
 
 
 def test_a_plot_is_told_in_one_line() -> None:

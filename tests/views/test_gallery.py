@@ -200,7 +200,7 @@ def test_a_reader_is_told_who_looked_and_who_only_measured(tmp_path, critic, jud
 
 def test_the_command_to_ask_anew_survives_a_shell(tmp_path):
     folder, variants, selection = hung(tmp_path)
-    brief = Brief(text='it\'s "night" & $HOME; rm -rf', stall=2)
+    brief = Brief(text='it\'s "night" & $HOME; rm -rf', stall=2, strategy="best-of-n", target_score=8)
     models = {"imagine": "big", "draw": "big", "critique": "eye", "choose": "house"}
     record = RECORD.model_copy(update={"brief": brief, "models": models})
     text = Page(made(folder, variants, selection, record)).text
@@ -213,6 +213,9 @@ def test_the_command_to_ask_anew_survives_a_shell(tmp_path):
     assert options["--critic-model"] == "eye"
     assert options["--judge-model"] == "house"
     assert options["--stall"] == "2"
+    assert options["--strategy"] == "best-of-n"
+    assert options["--target-score"] == "8"
+    assert "--tune-renders" not in options
 
 
 def test_the_users_own_template_is_used(tmp_path):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -17,8 +18,13 @@ SVG_MAX = 64 << 20
 PROFILE_MAX = 64 << 10
 
 
-def options_from(paper: str | None, margin_mm: float | str = 0.0, **values: Any) -> PlotOptions:
-    """Options as people give them: paper by its name or size, margins as in CSS. Raises `UsageError`."""
+def options_from(
+    paper: str | None, margin_mm: float | str = 0.0, called: Callable[[str], str] = str, **values: Any
+) -> PlotOptions:
+    """Options as people give them: paper by its name or size, margins as in CSS.
+
+    Raises `UsageError`, with the name by which a field is `called` where people gave it.
+    """
     on_sheet = {name: values.pop(name) for name in set(Sheet.model_fields) & set(values)}
     try:
         margins = Margins.parse(str(margin_mm))
@@ -26,9 +32,10 @@ def options_from(paper: str | None, margin_mm: float | str = 0.0, **values: Any)
         return PlotOptions(sheet=sheet, **values)
     except ValidationError as error:
         first = error.errors()[0]
-        raise UsageError(f"{first['loc'][0]} {first['input']}: {first['msg'].lower()}") from error
+        field = "margin" if first["loc"][0] in Margins.model_fields else str(first["loc"][0])
+        raise UsageError(f"{called(field)} {first['input']}: {first['msg'].lower()}") from error
     except ValueError as error:
-        raise UsageError(f"paper: {error}" if "canvas" in str(error) else str(error)) from error
+        raise UsageError(f"{called('paper')}: {error}" if "canvas" in str(error) else str(error)) from error
 
 
 def read_profile_file(file: Path, shown: str) -> Profile:

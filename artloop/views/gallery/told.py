@@ -143,11 +143,14 @@ def _anew(record: RunRecord) -> list[str]:
     drawn_by = models.get("draw", "house")
     others: list[tuple[Role, str]] = [("critique", "--critic-model"), ("choose", "--judge-model")]
     words = ["artloop", "run", brief.text, *size]
+    words += ["--strategy", brief.strategy] if brief.strategy != "improve" else []
+    words += ["--target-score", f"{brief.target_score:g}"] if brief.target_score is not None else []
     words += ["--seed", str(brief.seed), "--canvas", str(brief.canvas)]
     words += ["--pens", brief.pens.name] if brief.pens else ["--pen", f"{brief.pen_mm:g}"]
     words += ["--stall", str(brief.stall)] if brief.stall else []
     words += ["--rethinks", str(brief.rethinks)] if brief.stall and brief.rethinks != 1 else []
-    words += ["--tune-renders", str(brief.tune_renders)] if brief.tune_renders != LoopSettings().tune_renders else []
+    usual = LoopSettings().tune_renders if brief.strategy == "improve" else 0
+    words += ["--tune-renders", str(brief.tune_renders)] if brief.tune_renders != usual else []
     words += ["--survivors", str(brief.survivors)] if brief.survivors else []
     words += ["--sketch", "sketch.py"] if brief.sketch else []
     words += ["--model", drawn_by] if drawn_by != "house" else []
