@@ -109,6 +109,16 @@ class Rendered(Value):
     measures: dict[str, Number]
 
 
+class FilesRestored(Value):
+    """Files of an iteration that were gone were drawn again."""
+
+    type: Literal["files_restored"] = "files_restored"
+    variant: Ident
+    iteration: int
+    same: bool
+    """Whether they are what they were, to the byte."""
+
+
 class RepairAsked(Value):
     """What came out cannot be plotted: back to the implementer."""
 
@@ -300,6 +310,7 @@ Event = Annotated[
     | StationEntered
     | Searching
     | Rendered
+    | FilesRestored
     | RepairAsked
     | Confirmed
     | SentBack

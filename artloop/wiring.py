@@ -34,6 +34,7 @@ from artloop.prices import tariff
 from artloop.prompts import Prompts
 from artloop.references import read_references
 from artloop.requests import LeftRequests, RepeatedAnswers, RepeatedRequests
+from artloop.restoring import restore
 from artloop.settings import Settings
 from artloop.shelf import FolderShelf
 from artloop.spending import bounded, caps_for, check_caps, estimate_for
@@ -120,6 +121,8 @@ async def drive(
                 asked = RepeatedAnswers(recorded.committed) if recorded else confirm
                 shop = replace(workbench, confirm=asked)
                 judge = record.models["choose"]
+                if session > 1 and not recorded:
+                    await restore(folder, renders, tell)
                 outcome = await make(record.brief, judge, shop, when_time_is_up(minutes))
                 prompts = Prompts(resource_folders(settings.root, "prompts"))
                 await asyncio.gather(

@@ -53,6 +53,7 @@ LAYERS = {
         "casting",
         "spending",
         "readback",
+        "restoring",
         "replay",
         "forking",
         "judging",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import resource
+import shutil
 import signal
 import subprocess
 import sys
@@ -98,6 +99,19 @@ def test_resuming_a_finished_run_changes_nothing(house_run: RunFolder, cache_fol
     before = drawings(house_run)
     finished("resume", house_run.id, root=root_of(house_run), cache=cache_folder)
     assert drawings(house_run) == before
+
+
+def test_what_a_folder_lost_is_drawn_again_as_it_was(
+    house_run: RunFolder, tmp_path: Path, cache_folder: Path
+) -> None:
+    shutil.copytree(root_of(house_run), tmp_path / "copy")
+    (copy,) = Workspace(tmp_path / "copy").every()
+    shutil.rmtree(copy.path / "variants")
+    shutil.rmtree(copy.final)
+    said = finished("resume", copy.id, root=tmp_path / "copy", cache=cache_folder)
+    assert said.count("had lost files; drawn again, the same") == 4
+    assert drawings(copy) == drawings(house_run)
+    assert sorted(path.name for path in copy.final.iterdir()) == sorted(path.name for path in house_run.final.iterdir())
 
 
 def test_show_and_list_speak_json(house_run: RunFolder, cache_folder: Path) -> None:

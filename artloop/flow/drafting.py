@@ -12,7 +12,7 @@ from artloop.flow.confirming import MAX_REDRAWS, confirmed, redraw
 from artloop.flow.hand import Ear
 from artloop.flow.novelty import apart, drawing_nearness
 from artloop.flow.revisions import change
-from artloop.models import Answer, Drawing, DrawTask, Rendering, RenderRequest
+from artloop.models import Answer, Brief, Drawing, DrawTask, Rendering, RenderRequest
 from artloop.ports import Attempt, Question, Workshop
 
 SHOWN_MEASURES = ("strokes", "ink_mm", "plot_seconds", "ink_coverage", "pens")
@@ -134,11 +134,16 @@ async def draw(task: DrawTask, attempt: int, shop: Workshop) -> Drawing:
     return await shop.steps.perform(step, Drawing, work)
 
 
+def asked_for(drawing: Drawing, brief: Brief) -> RenderRequest:
+    """How a drawing of a run is rendered: the brief's canvas and pen, the drawing's own parameters."""
+    return RenderRequest(source=drawing.source, canvas_size=brief.canvas.size, pen_mm=brief.pen_mm)
+
+
 async def render(drawing: Drawing, task: DrawTask, attempt: int, shop: Workshop) -> Rendering:
-    """The render step: the brief's canvas and pen, the drawing's own parameters."""
+    """The render step."""
     variant, number = task.variant, task.iteration
     shop.emit(StationEntered(variant=variant, iteration=number, station="render"))
-    request = RenderRequest(source=drawing.source, canvas_size=task.brief.canvas.size, pen_mm=task.brief.pen_mm)
+    request = asked_for(drawing, task.brief)
     step = step_for(variant, number, "render", attempt, request)
 
     async def work(tried: Attempt) -> Rendering:

@@ -15,6 +15,7 @@ from artloop.events import (
     Critiqued,
     Estimated,
     Event,
+    FilesRestored,
     IterationEnded,
     KernelsCompiling,
     LessonsLearned,
@@ -62,6 +63,9 @@ def plain(event: Event, iterations: int | None = None) -> str | None:
             text = _searching(event, _turn(event.variant, event.iteration, iterations))
         case Rendered():
             text = f"{_turn(event.variant, event.iteration, iterations)} {_rendered(event)}"
+        case FilesRestored(same=same):
+            text = f"{_turn(event.variant, event.iteration, iterations)} had lost files; drawn again, "
+            text += "the same" if same else "NOT the same: Grafix or its settings are others than when it was made"
         case RepairAsked(attempt=attempt):
             text = f"{_turn(event.variant, event.iteration, iterations)} goes back for repair {attempt + 1}"
         case Confirmed(answer=answer):
