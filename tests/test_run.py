@@ -101,9 +101,7 @@ def test_resuming_a_finished_run_changes_nothing(house_run: RunFolder, cache_fol
     assert drawings(house_run) == before
 
 
-def test_what_a_folder_lost_is_drawn_again_as_it_was(
-    house_run: RunFolder, tmp_path: Path, cache_folder: Path
-) -> None:
+def test_what_a_folder_lost_is_drawn_again_as_it_was(house_run: RunFolder, tmp_path: Path, cache_folder: Path) -> None:
     shutil.copytree(root_of(house_run), tmp_path / "copy")
     (copy,) = Workspace(tmp_path / "copy").every()
     shutil.rmtree(copy.path / "variants")

@@ -18,7 +18,7 @@ A picture without options for plots is the drawing as it was made; else strokes 
 \b
 Examples:
   artloop export last
-  artloop export last --variant v02 --format png --dpi 600
+  artloop export last --variant v02 -o tide.png --dpi 600
   artloop export last --format gcode --profile servo --paper a4 --margin 15 --fit
   artloop export last --format hpgl --assign shade=2 --assign ink=1 --marks --split pen
   artloop export last --pens fineliners --split 20m --preview png --dry-run
@@ -30,7 +30,10 @@ def export(
     run_id: RunId,
     variant: Annotated[str | None, typer.Option(help="Default: the winner.")] = None,
     iteration: Annotated[int | None, typer.Option(help="Default: the variant's best.")] = None,
-    form: Annotated[str, typer.Option("--format", help="svg, png, gcode or hpgl.")] = "svg",
+    form: Annotated[
+        str | None,
+        typer.Option("--format", help="svg, png, gcode or hpgl; default: as the ending of --output says, else svg."),
+    ] = None,
     profile: Annotated[
         str | None, typer.Option(help="gcode: zaxis (the default), servo, spindle, or a .toml file of yours.")
     ] = None,
@@ -83,13 +86,13 @@ def export(
     settings = settings_from(root, workspace, config, log_level)
     folder = run_folder(run_id, settings)
 
-    from artloop.cli.taking import chosen, export_from, take
+    from artloop.cli.taking import chosen, export_from, form_of, take
     from artloop.pens import pen_set
     from artloop.workspace import Workspace
 
     there = Workspace(settings.root, settings.workspace).folder
     order = export_from(
-        form,
+        form or form_of(output),
         pen_set(pens, there) if pens else folder.read_record().brief.pens,
         profile=profile,
         paper=paper,

@@ -26,6 +26,7 @@ from artloop.workspace import RunFolder, write_bytes
 
 FORMS = ("svg", "png", "gcode", "hpgl")
 PICTURES = ("svg", "png")
+ENDINGS = {**{f".{form}": form for form in FORMS}, ".nc": "gcode", ".ngc": "gcode", ".plt": "hpgl"}
 METRES = re.compile(r"(\d+(?:\.\d+)?)\s*m")
 
 
@@ -35,6 +36,11 @@ class Chosen:
 
     content: bytes
     name: str
+
+
+def form_of(output: Path | None) -> str:
+    """What the ending of a file's name asks for; a picture where it says nothing."""
+    return ENDINGS.get(output.suffix.lower(), "svg") if output else "svg"
 
 
 def export_from(form: str, pens: PenSet | None = None, **given: Any) -> Export:
@@ -70,7 +76,8 @@ def chosen(folder: RunFolder, variant: str | None, iteration: int | None) -> Cho
     source = folder.file(found.id, number, "drawing.svg")
     if not source.is_file():
         raise UsageError(
-            f"{found.id} of {folder.id} has no {source.name} in iteration {number}; see: artloop show {folder.id}"
+            f"{found.id} of {folder.id} has no {source.name} in iteration {number}; see: artloop show {folder.id},"
+            f" and if it was lost: artloop resume {folder.id}"
         )
     return Chosen(source.read_bytes(), f"{folder.id}-{found.id}-{number:02d}")
 

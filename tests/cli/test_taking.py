@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from artloop.cli.taking import Chosen, export_from, path_for, summary, take, told
+from artloop.cli.taking import Chosen, export_from, form_of, path_for, summary, take, told
 from artloop.errors import UsageError
 from artloop.grafix.plotter.assigning import Assignment
 from artloop.grafix.plotter.choices import options_from
@@ -30,6 +30,14 @@ def test_a_picture_is_as_it_was_drawn_unless_somebody_wants_a_plot() -> None:
     for option in ({"paper": "a4"}, {"marks": True}, {"split": "pen"}, {"opaque": ["all"]}, {"assign": ["ink=2"]}):
         assert not export_from("svg", **option).as_drawn
     assert not export_from("hpgl").as_drawn
+
+
+@pytest.mark.parametrize(
+    ("output", "form"),
+    [(None, "svg"), ("tide", "svg"), ("tide.PNG", "png"), ("tide.nc", "gcode"), ("tide.plt", "hpgl"), ("t.svg", "svg")],
+)
+def test_the_ending_of_the_file_says_what_is_wanted(output: str | None, form: str) -> None:
+    assert form_of(Path(output) if output else None) == form
 
 
 def test_a_profile_may_be_a_file(tmp_path: Path) -> None:

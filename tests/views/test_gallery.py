@@ -2,7 +2,6 @@ import base64
 import hashlib
 import json
 import re
-import shlex
 import zlib
 from collections import Counter
 from html.parser import HTMLParser
@@ -196,26 +195,6 @@ def test_a_reader_is_told_who_looked_and_who_only_measured(tmp_path, critic, jud
     seen = turn.model_copy(update={"critique": turn.critique.model_copy(update={"measured": critic})})
     shown = [variants[0].model_copy(update={"iterations": [seen]})]
     assert said in whose_eyes(shown, selection.model_copy(update={"measured": judge}))
-
-
-def test_the_command_to_ask_anew_survives_a_shell(tmp_path):
-    folder, variants, selection = hung(tmp_path)
-    brief = Brief(text='it\'s "night" & $HOME; rm -rf', stall=2, strategy="best-of-n", target_score=8)
-    models = {"imagine": "big", "draw": "big", "critique": "eye", "choose": "house"}
-    record = RECORD.model_copy(update={"brief": brief, "models": models})
-    text = Page(made(folder, variants, selection, record)).text
-    words = shlex.split(
-        next(line for line in text.splitlines() if "artloop run" in line).split("Ask anew")[-1].removesuffix("Copy")
-    )
-    assert words[:3] == ["artloop", "run", brief.text]
-    options = dict(zip(words[3::2], words[4::2], strict=True))
-    assert options["--model"] == "big"
-    assert options["--critic-model"] == "eye"
-    assert options["--judge-model"] == "house"
-    assert options["--stall"] == "2"
-    assert options["--strategy"] == "best-of-n"
-    assert options["--target-score"] == "8"
-    assert "--tune-renders" not in options
 
 
 def test_the_users_own_template_is_used(tmp_path):

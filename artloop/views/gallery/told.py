@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import re
-import shlex
 
-from artloop.models import Metrics, Role, RunRecord, Selection, Variant
-from artloop.settings import LoopSettings
+from artloop.models import Metrics, RunRecord, Selection, Variant
+from artloop.views.gallery.anew import anew
 from artloop.views.narration import UNPAID, clock_time
 
 Pairs = list[tuple[str, str]]
@@ -91,7 +90,7 @@ def commands(record: RunRecord, workspace: str) -> Pairs:
     tail = _tail(workspace)
     return [
         ("Perform it again from its record, without a model", f"artloop replay {record.id}{tail}"),
-        ("Ask anew", shlex.join(_anew(record)) + tail),
+        ("Ask anew", anew(record, workspace)),
         ("Read it in the terminal", f"artloop show {record.id}{tail}"),
         ("Make this page again", f"artloop gallery {record.id}{tail}"),
     ]
@@ -132,32 +131,3 @@ def _span(words: set[str], first: set[str], last: set[str]) -> tuple[int, int] |
 
 def _tail(workspace: str) -> str:
     return "" if workspace == "default" else f" --workspace {workspace}"
-
-
-def _anew(record: RunRecord) -> list[str]:
-    brief, models = record.brief, record.models
-    size = ["--variants", str(brief.variants), "--iterations", str(brief.iterations)]
-    if at := record.fork:
-        place = ["--variant", at.variant, "--iteration", str(at.iteration)]
-        return ["artloop", "fork", at.run, *place, "--brief", brief.text, *size]
-    drawn_by = models.get("draw", "house")
-    others: list[tuple[Role, str]] = [("critique", "--critic-model"), ("choose", "--judge-model")]
-    words = ["artloop", "run", brief.text, *size]
-    words += ["--strategy", brief.strategy] if brief.strategy != "improve" else []
-    words += ["--target-score", f"{brief.target_score:g}"] if brief.target_score is not None else []
-    words += ["--seed", str(brief.seed), "--canvas", str(brief.canvas)]
-    words += ["--pens", brief.pens.name] if brief.pens else ["--pen", f"{brief.pen_mm:g}"]
-    words += ["--stall", str(brief.stall)] if brief.stall else []
-    words += ["--rethinks", str(brief.rethinks)] if brief.stall and brief.rethinks != 1 else []
-    usual = LoopSettings().tune_renders if brief.strategy == "improve" else 0
-    words += ["--tune-renders", str(brief.tune_renders)] if brief.tune_renders != usual else []
-    words += ["--survivors", str(brief.survivors)] if brief.survivors else []
-    words += ["--sketch", "sketch.py"] if brief.sketch else []
-    words += ["--model", drawn_by] if drawn_by != "house" else []
-    for role, option in others:
-        if models.get(role, drawn_by) != drawn_by:
-            words += [option, models[role]]
-    words += ["--share"] if brief.share else []
-    words += ["--learn"] if brief.learn else []
-    words += ["--steer-model", models["steer"]] if "steer" in models else []
-    return words
