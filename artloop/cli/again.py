@@ -23,6 +23,7 @@ from artloop.cli.options import (
     run_folder,
     settings_from,
 )
+from artloop.cli.waiting import preparing
 
 
 def resume(
@@ -54,8 +55,9 @@ def resume(
     )
     folder = run_folder(run_id, settings)
 
-    from artloop.cli.session import work
-    from artloop.cli.working import ready
+    with preparing(as_json or quiet):
+        from artloop.cli.session import work
+        from artloop.cli.working import ready
 
     ready(settings, as_json or quiet)
     caps = caps_from(budget_usd, max_tokens)
@@ -90,10 +92,11 @@ def retry(
     )
     folder = run_folder(run_id, settings)
 
-    from artloop.cli.session import work
-    from artloop.cli.working import ready
-    from artloop.journal import Journal
-    from artloop.lock import driver_lock
+    with preparing(as_json or quiet):
+        from artloop.cli.session import work
+        from artloop.cli.working import ready
+        from artloop.journal import Journal
+        from artloop.lock import driver_lock
 
     ready(settings, as_json or quiet)
     with driver_lock(folder), Journal.open(folder, max_failures=settings.loop.max_failures) as journal:
@@ -120,8 +123,9 @@ def replay(
     settings = settings_from(root, workspace, config, log_level)
     source = run_folder(run_id, settings)
 
-    from artloop.replay import replay as perform
-    from artloop.views.console import listener
+    with preparing(quiet):
+        from artloop.replay import replay as perform
+        from artloop.views.console import listener
 
     with listener(quiet=quiet, as_json=False) as listen:
         copy, count = asyncio.run(perform(source, settings, listen))

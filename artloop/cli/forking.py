@@ -24,6 +24,7 @@ from artloop.cli.options import (
     run_folder,
     settings_from,
 )
+from artloop.cli.waiting import preparing
 
 HELP = """Go on from any iteration of a run, in a new run that begins with a copy of the history up to there.
 
@@ -65,13 +66,14 @@ def fork(
     settings = settings_from(root, workspace, config, log_level, git=git, console={"pictures": pictures})
     source = run_folder(run_id, settings)
 
-    from artloop.cli.session import work
-    from artloop.cli.working import ready
-    from artloop.forking import fork as branch_off
-    from artloop.forking import onward_from
-    from artloop.spending import check_caps
-    from artloop.wiring import check_repository
-    from artloop.workspace import Workspace
+    with preparing(as_json or quiet):
+        from artloop.cli.session import work
+        from artloop.cli.working import ready
+        from artloop.forking import fork as branch_off
+        from artloop.forking import onward_from
+        from artloop.spending import check_caps
+        from artloop.wiring import check_repository
+        from artloop.workspace import Workspace
 
     onward = onward_from(brief, variants, iterations)
     caps = caps_from(budget_usd, max_tokens)

@@ -20,6 +20,7 @@ from artloop.cli.options import (
     run_folder,
     settings_from,
 )
+from artloop.cli.waiting import preparing
 
 JudgeModel = Annotated[str | None, typer.Option(help="Who judges; default: the house, or the settings' judge.")]
 BaseUrl = Annotated[str | None, typer.Option(help="An OpenAI-compatible server.")]
@@ -76,8 +77,9 @@ def judge(
 
     import asyncio
 
-    from artloop import byhand, judging
-    from artloop.cli.verdicts import announce, asker, judged, print_judged
+    with preparing(as_json):
+        from artloop import byhand, judging
+        from artloop.cli.verdicts import announce, asker, judged, print_judged
 
     caps = caps_from(budget_usd, max_tokens)
     pieces = judging.gathered(runs, every)
@@ -120,8 +122,9 @@ def compare(
 
     import asyncio
 
-    from artloop import judging
-    from artloop.cli.verdicts import announce, print_match
+    with preparing(as_json):
+        from artloop import judging
+        from artloop.cli.verdicts import announce, print_match
 
     caps, names = caps_from(budget_usd, max_tokens), (runs[0].id, runs[1].id)
     pieces = judging.gathered([*runs], every=True)

@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from artloop.cli.options import AsJson, Config, LogLevel, Root, WorkspaceName, settings_from
+from artloop.cli.waiting import preparing
 
 
 def render(
@@ -32,7 +33,8 @@ def render(
     """
     settings = settings_from(root, workspace, config, log_level, pens=pens)
 
-    from artloop.cli.rendering import render_one, request_from
+    with preparing(as_json):
+        from artloop.cli.rendering import render_one, request_from
 
     request = request_from(settings, sketch, params, seed=seed, canvas=canvas, pen=pen, scale=scale, time=time)
     render_one(settings, request, sketch.stem, as_json)
@@ -58,7 +60,8 @@ def doctor(
 
     import json
 
-    from artloop.cli.health import examine
+    with preparing(as_json):
+        from artloop.cli.health import examine
 
     findings = examine(settings, probe_models)
     if as_json:

@@ -16,6 +16,7 @@ from pydantic import ValidationError
 from artloop.cli.options import option_refused
 from artloop.cli.report import print_json
 from artloop.cli.run import read_sketch
+from artloop.cli.waiting import watched
 from artloop.errors import UsageError
 from artloop.grafix.client import GrafixStdio, RenderClient
 from artloop.house.repertoire import Repertoire
@@ -81,15 +82,10 @@ def render_one(settings: Settings, request: RenderRequest, name: str, as_json: b
 
 async def rendered(settings: Settings, request: RenderRequest, place: Place) -> Rendering:
     """One render by a server of its own; the first one on a machine waits for the kernels and says so."""
-
-    def kernels(done: int, total: int) -> None:
-        sys.stderr.write(f"\rcompiling Grafix's kernels, once per machine: {done}/{total} ")
-        if done >= total:
-            sys.stderr.write("\n")
-
     log = Workspace(settings.root, settings.workspace).runs / place.run / "server.log"
-    async with GrafixStdio(settings.root, settings.render, settings.cache_folder, log, kernels) as server:
-        return await RenderClient(server)(request, place)
+    with watched("drawing") as (_, kernels):
+        async with GrafixStdio(settings.root, settings.render, settings.cache_folder, log, kernels) as server:
+            return await RenderClient(server)(request, place)
 
 
 def variant_for(name: str) -> str:

@@ -29,6 +29,7 @@ from artloop.cli.options import (
     option_refused,
     settings_from,
 )
+from artloop.cli.waiting import preparing
 
 if TYPE_CHECKING:
     from artloop.models import Brief
@@ -171,9 +172,10 @@ def run(
         sketch=sketch,
     )
 
-    from artloop.cli.session import work
-    from artloop.cli.working import ready
-    from artloop.wiring import begin
+    with preparing(as_json or quiet):
+        from artloop.cli.session import work
+        from artloop.cli.working import ready
+        from artloop.wiring import begin
 
     ready(settings, as_json or quiet)
     caps = caps_from(budget_usd, max_tokens)

@@ -4,20 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import tempfile
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-
 from artloop.cli.thumbnails import Facts
+from artloop.cli.waiting import watched
 from artloop.grafix.client import GrafixStdio, RenderClient
 from artloop.models import Place, Rendering, RenderRequest
 from artloop.settings import Settings
 from artloop.workspace import Workspace, storage, write_bytes, write_json
-
-Kernels = Callable[[int, int], None]
 
 
 def rendered(settings: Settings, missing: dict[Path, RenderRequest]) -> dict[Path, Facts]:
@@ -27,7 +21,10 @@ def rendered(settings: Settings, missing: dict[Path, RenderRequest]) -> dict[Pat
 
 async def _rendered(settings: Settings, missing: dict[Path, RenderRequest]) -> dict[Path, Facts]:
     """All of them by one server of their own, in a folder that goes again."""
-    with tempfile.TemporaryDirectory(prefix="artloop-") as name, _progress(len(missing)) as (advance, kernels):
+    with (
+        tempfile.TemporaryDirectory(prefix="artloop-") as name,
+        watched("drawing thumbnails", len(missing)) as (told, kernels),
+    ):
         root = Path(name)
         log = root / "server.log"
         async with GrafixStdio(root, settings.render, settings.cache_folder, log, kernels) as server:
@@ -37,7 +34,7 @@ async def _rendered(settings: Settings, missing: dict[Path, RenderRequest]) -> d
                 place = Place(run="thumbnails", variant=f"s{number}", iteration=1)
                 rendering = await client(request, place)
                 facts = _filed(path, Workspace(root).variant(place), rendering)
-                advance()
+                told(advance=1)
                 return path, facts
 
             return dict(await asyncio.gather(*(shot(number, *item) for number, item in enumerate(missing.items()))))
@@ -59,18 +56,3 @@ def _filed(path: Path, folder: Path, rendering: Rendering) -> Facts:
         write_bytes(path, (folder / picture.path).read_bytes())
     write_json(path.with_suffix(".json"), facts)
     return facts
-
-
-@contextmanager
-def _progress(total: int) -> Iterator[tuple[Callable[[], None], Kernels]]:
-    """One line on stderr, on a terminal only: told of drawings, and of kernels while they compile."""
-    console = Console(stderr=True)
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as shown:
-        row = shown.add_task("drawing thumbnails", total=total)
-        compiling = shown.add_task("compiling Grafix's kernels, once per machine", total=None, visible=False)
-
-        def kernels(done: int, of: int) -> None:
-            shown.update(compiling, completed=done, total=of, visible=done < of)
-
-        yield lambda: shown.advance(row), kernels

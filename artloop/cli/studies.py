@@ -57,7 +57,10 @@ def new(
     settings = settings_from(root, workspace, config, log_level)
 
     from artloop.cli.beginning import begin
+    from artloop.workspace import resource_folders
 
+    if (resource_folders(settings.root, "sketches")[-1] / f"{name}.py").is_file():
+        sys.stderr.write(f"note: a sketch of this name came with artloop; from here, {name} means yours\n")
     path = begin(settings.root / "sketches", name)
     sys.stdout.write(f"{path}\n")
     sys.stdout.write(f"next:  artloop render {name}              see it; again after every change\n")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from contextlib import suppress
 from pathlib import Path
 
+from artloop.cli.waiting import preparing
 from artloop.grafix.cache import content_key, room_fingerprint
 from artloop.grafix.sandbox.kernels import versions
 from artloop.house.repertoire import Study
@@ -70,7 +71,8 @@ def pictures(settings: Settings, requests: list[RenderRequest]) -> list[tuple[Pa
     found = {path: facts for path in dict.fromkeys(paths) if (facts := _kept(path))}
     missing = {path: request for path, request in zip(paths, requests, strict=True) if path not in found}
     if missing:
-        from artloop.cli.shooting import rendered  # brings the SDK along, which takes longer than to list what is kept
+        with preparing():  # the SDK comes along, which takes longer than to list what is kept
+            from artloop.cli.shooting import rendered
 
         found |= rendered(settings, missing)
         _sweep(folder)

@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 import typer
 
 from artloop.cli.options import AsJson, Config, LogLevel, Root, WorkspaceName, settings_from
+from artloop.cli.waiting import preparing
 
 Method = Annotated[
     Literal["cma", "grid", "random"],
@@ -41,7 +42,8 @@ def tune(
     """
     settings = settings_from(root, workspace, config, log_level)
 
-    from artloop.cli.tuning import task_from, tune_one
+    with preparing(as_json):
+        from artloop.cli.tuning import task_from, tune_one
 
     task = task_from(settings, sketch, target, renders=renders, method=method, seed=seed)
     tune_one(settings, task, sketch.stem, resume=resume, as_json=as_json)

@@ -6,24 +6,19 @@ import asyncio
 import re
 import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import typer
 from pydantic import ValidationError
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from artloop.cli.options import option_refused
 from artloop.cli.rendering import RUN, next_iteration, source_of, variant_for
 from artloop.cli.report import print_json
+from artloop.cli.waiting import watched
 from artloop.errors import UsageError
 from artloop.grafix.client import GrafixStdio, RenderClient
-from artloop.grafix.client import Progress as Progressed
 from artloop.models import Place, Rendering, RenderRequest, Target, Tuned, TuneTask, Value
-from artloop.ports import Searched
 from artloop.settings import Settings
 from artloop.tune.kept import RECORD, tuned_in, verdict
 from artloop.tune.objective import check
@@ -122,25 +117,12 @@ def reported(found: Tuned, folder: Path, seconds: float) -> TuneReport:
 async def _searched(settings: Settings, task: TuneTask, place: Place, folder: Path) -> tuple[Tuned, Rendering]:
     """The search by a render server of its own, and the drawing of the best."""
     log = folder.parents[3] / "server.log"
-    with progress() as (told, kernels):
+    with watched("starting") as (shown, kernels):
+
+        def told(done: int, total: int, best: float) -> None:
+            shown(completed=done, total=total, description=f"tuning, distance {best:.3g}")
+
         async with GrafixStdio(settings.root, settings.render, settings.cache_folder, log, kernels) as server:
             client = RenderClient(server)
             found = await tuned_in(lambda: folder, task, client.measure, told)
             return found, await client(task.of(found.source), place)
-
-
-@contextmanager
-def progress() -> Iterator[tuple[Searched, Progressed]]:
-    """One line on stderr, on a terminal only: told of renders, and of kernels while they compile."""
-    console = Console(stderr=True)
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as shown:
-        row = shown.add_task("starting", total=None)
-
-        def told(done: int, total: int, best: float) -> None:
-            shown.update(row, completed=done, total=total, description=f"tuning, distance {best:.3g}")
-
-        def kernels(done: int, total: int) -> None:
-            shown.update(row, completed=done, total=total, description="compiling Grafix's kernels, once per machine")
-
-        yield told, kernels

@@ -81,6 +81,12 @@ def test_new_says_how_to_go_on(tmp_path: Path) -> None:
     assert "artloop render night_ferry" in printed
 
 
+def test_new_says_so_when_it_takes_the_name_of_a_sketch_there_is(tmp_path: Path) -> None:
+    made = CliRunner().invoke(app, ["new", "tide_lines", "--root", str(tmp_path)])
+    assert "came with artloop; from here, tide_lines means yours" in made.stderr
+    assert "came with" not in CliRunner().invoke(app, ["new", "ferry", "--root", str(tmp_path)]).stderr
+
+
 def test_tags_choose_and_an_unknown_one_names_those_there_are(settings: Settings) -> None:
     assert {study.name for study in wanted(settings, ["begun", "quiet"])} == {"night_ferry", "lame"}
     assert [study.name for study in wanted(settings, ["Ferry "])] == ["night_ferry"]
