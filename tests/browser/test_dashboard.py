@@ -36,7 +36,8 @@ def hub(tmp_path_factory: pytest.TempPathFactory, cache_folder: Path) -> Iterato
     """One with keys."""
     root = tmp_path_factory.mktemp("seen").resolve()
     keys = role_keys(root)
-    with served(root, cache_folder) as found:
+    patient = {"ARTLOOP_HUB__LEASE_S": "900"}  # its planner is looked at for minutes and sends no heartbeat
+    with served(root, cache_folder, **patient) as found:
         yield replace(found, keys=keys)
 
 
