@@ -7,7 +7,7 @@ import sys
 from textwrap import wrap
 
 from rich import box
-from rich.console import Console
+from rich.console import Console, JustifyMethod
 from rich.markup import escape
 from rich.table import Table
 
@@ -59,8 +59,8 @@ def print_runs(workspace: Workspace, as_json: bool) -> None:
     if console.width >= NARROW:
         names = ["run", "brief", "status", "iterations", "cost", "winner"]
     for name in names:
-        justify = "right" if name in ("iterations", "cost") else "left"
-        table.add_column(name, justify=justify, overflow="fold", no_wrap=name in ("run", "status"))  # type: ignore[arg-type]
+        justify: JustifyMethod = "right" if name in ("iterations", "cost") else "left"
+        table.add_column(name, justify=justify, overflow="fold", no_wrap=name in ("run", "status"))
     for row in rows:
         cells = {
             "run": "\n".join(wrap(row.id, max(ID_LINE, console.width // 3))),

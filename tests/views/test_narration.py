@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from artloop.events import Event, LessonsLearned, RoundEnded, SentBack, VariantBred
+from artloop.events import Event, FilesRestored, LessonsLearned, RoundEnded, SentBack, VariantBred
 from artloop.models import Lineage, Nearness
 from artloop.views.narration import plain
 
@@ -29,6 +29,11 @@ NEAR = Nearness(nearest="v02/03", distance=0.1234, too_close=True)
             "round 2: v01, v03 ahead; v02 to begin again as crossings",
         ),
         (RoundEnded(number=1, survivors=[], restarts=[]), "round 1: nobody ahead"),
+        (FilesRestored(variant="v01", iteration=2, same=True), "v01 2/5 had lost files; drawn again, the same"),
+        (
+            FilesRestored(variant="v01", iteration=2, same=False),
+            "v01 2/5 had lost files; drawn again, NOT the same: Grafix or its settings have changed since",
+        ),
         (LessonsLearned(variant="v01", iteration=1, lessons=["a", "b"]), "v01 1/5 learned: a; b"),
     ],
 )
